@@ -231,6 +231,8 @@ def _schema_of(hint: Any, meta: typing.Mapping[str, Any]) -> dict[str, Any]:
         return {"type": "array", "items": _schema_of(args[0], meta)}
     if origin is dict:
         return {"type": "object", "additionalProperties": _schema_of(args[1], meta)}
+    if hint is Any:
+        return {}
     out = {"type": {bool: "boolean", int: "integer", float: "number", str: "string"}[hint]}
     if hint in (int, float):
         out |= {k: meta[m] for k, m in (("minimum", "low"), ("maximum", "high")) if meta.get(m) is not None}
