@@ -239,3 +239,19 @@ def _schema_of(hint: Any, meta: typing.Mapping[str, Any]) -> dict[str, Any]:
     if hint is str and meta.get("choices"):
         out["enum"] = list(meta["choices"])
     return out
+
+
+def override(instance: T, table: dict[str, Any], source: Source, at: str) -> T:
+    """`instance` with the fields of `table` in place of its own, checked like :func:`build`."""
+    fields = {f.name: f for f in dataclasses.fields(instance)}  # type: ignore[arg-type]
+    hints = typing.get_type_hints(type(instance))
+    values = {}
+    for key, value in table.items():
+        dotted = f"{at}.{key}"
+        if key not in fields:
+            raise source.fault(dotted, f'unknown key "{key}"{_in(at)}{nearest(key, fields)}')
+        values[key] = _convert(hints[key], value, source, dotted, fields[key].metadata)
+    try:
+        return dataclasses.replace(instance, **values)  # type: ignore[type-var]
+    except ValueError as error:
+        raise source.fault(at, str(error)) from None

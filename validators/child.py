@@ -14,6 +14,7 @@ import os
 import signal
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable
 from multiprocessing.connection import Connection
@@ -21,6 +22,7 @@ from typing import Any
 
 _CONTEXT = multiprocessing.get_context("spawn")
 GRACE_S = 2.0
+_LIVE: set[Any] = set()  # children under way, for end_all
 
 
 class ChildError(Exception):
@@ -48,8 +50,10 @@ def call(
     """
     ours, theirs = _CONTEXT.Pipe()
     process = _CONTEXT.Process(
-        target=_main, args=(theirs, function, args, kwargs, deadline_s, memory_mb, on_message is not None), daemon=False)
+        target=_main, daemon=False,
+        args=(theirs, function, args, kwargs, deadline_s, memory_mb, on_message is not None))
     process.start()
+    _LIVE.add(process)
     theirs.close()
     try:
         return _listen(ours, process, deadline_s, on_message, function.__name__)
@@ -57,12 +61,19 @@ def call(
         if process.is_alive():
             process.kill()
         process.join()
+        _LIVE.discard(process)
         ours.close()
 
 
-def _listen(pipe: Connection, process: Any, deadline_s: float, on_message: Callable[[Any], None] | None, name: str) -> Any:
-    import time
+def end_all() -> None:
+    """Kill every child under way: their callers get a ChildError. For Ctrl-C."""
+    for process in tuple(_LIVE):
+        process.kill()
 
+
+def _listen(
+    pipe: Connection, process: Any, deadline_s: float, on_message: Callable[[Any], None] | None, name: str
+) -> Any:
     end = time.monotonic() + deadline_s + GRACE_S
     while True:
         try:
@@ -97,8 +108,8 @@ def _died(exitcode: int | None, deadline_s: float, left_s: float, name: str) -> 
 
 
 def _main(
-    pipe: Connection, function: Callable[..., Any], args: Any, kwargs: Any, deadline_s: float, memory_mb: int | None,
-    talks: bool,
+    pipe: Connection, function: Callable[..., Any], args: Any, kwargs: Any, deadline_s: float,
+    memory_mb: int | None, talks: bool,
 ) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle; it ends us
     faulthandler.dump_traceback_later(deadline_s + GRACE_S / 2, exit=True, file=open(os.devnull, "w"))  # noqa: PTH123,SIM115

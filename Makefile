@@ -1,0 +1,38 @@
+# make demo: set up and run the main job. make test: set up and run the tests. Windows: see README.md.
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+STAMP = $(VENV)/.installed
+
+.PHONY: demo test lint bench sweep rules clean
+demo: $(STAMP)
+	$(BIN)/dropforge demo --out outbox
+
+test: $(STAMP)
+	$(BIN)/python -m pytest
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(STAMP)
+	$(BIN)/python -m pytest tests/bench --benchmark-enable --benchmark-only
+
+# The long runs: every concept picture and view set beside the checkout. Needs ../shared.
+sweep: $(STAMP)
+	$(BIN)/python -m pytest -m slow
+
+rules: $(STAMP)
+	$(BIN)/python -m validators.rules.docs
+
+# torch is named by itself and first: a range could bring its GPU build, several GB.
+$(STAMP): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet torch==2.13.0
+	$(BIN)/python -m pip install --quiet --editable ".[dev,cutout]"
+	touch $(STAMP)
+
+clean:
+	rm -rf $(VENV) outbox build *.egg-info

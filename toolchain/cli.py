@@ -1,0 +1,256 @@
+"""The command line. The roof of the house: it alone may import the floor above, and only when asked to.
+
+Stage options are not restated here: `--set bake.ao_rays=32` reaches any field of any stage's Params.
+Exit codes: 0 pass, 1 findings, 2 usage, 3 internal, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from toolchain.version import VERSION
+
+ENGINES = "unity,unreal,roblox"
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; its exit code."""
+    parser = _parser()
+    options = parser.parse_args(argv)
+    from engine_profiles.typed import SettingsError
+
+    try:
+        return options.run(options)
+    except KeyboardInterrupt:
+        print("\nInterrupted. What was finished is kept; run the same command to go on.", file=sys.stderr)
+        return 130
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except FileNotFoundError as error:
+        print(f"There is no {error.filename or error}.", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # `dropforge ... | head`
+        sys.stderr.close()
+        return 0
+    except Exception as error:  # noqa: BLE001 - the last wall: a log to paste, never a bare traceback
+        return _internal(error)
+
+
+def _parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="dropforge", description="Concept pictures in, engine-checked game assets out.")
+    top.add_argument("--version", action="version", version=f"dropforge {VERSION}")
+    commands = top.add_subparsers(metavar="COMMAND", required=True)
+
+    def command(name: str, run: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=text, description=text)
+        made.set_defaults(run=run)
+        return made
+
+    def building(made: argparse.ArgumentParser) -> None:
+        made.add_argument("--profile", default=ENGINES, metavar="NAMES", help=f"engines, by name or TOML path ({ENGINES})")
+        made.add_argument("--set", action="append", default=[], metavar="STAGE.FIELD=VALUE", help="a stage setting, as TOML")
+        made.add_argument("--jobs", type=int, default=1, metavar="N", help="assets built at once (1)")
+
+    build = command("build", _build, "build pictures, or folders of them, into checked assets")
+    build.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    build.add_argument("--out", type=Path, default=Path("outbox"), metavar="DIR", help="the outbox (./outbox)")
+    building(build)
+    build.add_argument("--until", metavar="STAGE", help="stop after this stage; generate leaves sculpt.glb")
+    build.add_argument("--from", dest="again_from", metavar="STAGE", help="make anew from this stage on")
+    build.add_argument("--json", action="store_true", help="the outcome as JSON on standard output")
+
+    watch = command("watch", _watch, "build what is dropped into a folder, until stopped")
+    watch.add_argument("inbox", type=Path)
+    watch.add_argument("outbox", type=Path)
+    building(watch)
+    watch.add_argument("--settle", type=float, default=1.0, metavar="SECONDS", help="how long a drop must lie still (1)")
+    watch.add_argument("--once", action="store_true", help="stop when everything there is done")
+
+    status = command("status", _status, "what an outbox holds and what is under way")
+    status.add_argument("outbox", type=Path, nargs="?", default=Path("outbox"))
+    status.add_argument("--json", action="store_true")
+
+    why = command("why", _why, "which stages would run for an asset, and because of what")
+    why.add_argument("path", type=Path, help="the asset's picture or folder")
+    why.add_argument("--out", type=Path, default=Path("outbox"))
+    building(why)
+
+    check = command("validate", _validate, "judge files or folders by engine profiles")
+    check.add_argument("paths", nargs="+", type=Path, metavar="FILE")
+    check.add_argument("--profile", default="portable", metavar="NAMES")
+    check.add_argument("--tier", default="prop", choices=("hero", "prop", "background"))
+    check.add_argument("--format", default="text", choices=("text", "json", "junit", "sarif"))
+    check.add_argument("--select", default="", metavar="CODES", help="only these rules, or families such as tex")
+    check.add_argument("--ignore", default="", metavar="CODES")
+
+    profile = command("profile", _profile, "check, show, start or describe an engine profile")
+    profile.add_argument("action", choices=("check", "show", "new", "schema"))
+    profile.add_argument("name", nargs="?", default="")
+    profile.add_argument("--extends", default="unity", help="what a new profile builds on")
+
+    doctor = command("doctor", _doctor, "what is installed, what is not, and what mends it")
+    doctor.add_argument("--json", action="store_true")
+    demo = command("demo", _demo, "build the example concepts")
+    demo.add_argument("--out", type=Path, default=Path("outbox"))
+    building(demo)
+    return top
+
+
+def _settings(options: argparse.Namespace) -> dict[str, dict[str, Any]]:
+    """`--set a.b=1` as {"a": {"b": 1}}; the value is TOML, or text where it is not."""
+    import tomllib
+
+    from engine_profiles.typed import SettingsError
+
+    table: dict[str, dict[str, Any]] = {}
+    for text in options.set:
+        key, equals, value = text.partition("=")
+        stage, dot, field = key.partition(".")
+        if not (equals and dot and stage and field):
+            raise SettingsError("--set", None, f'"{text}" must be STAGE.FIELD=VALUE, such as bake.ao_rays=32')
+        try:
+            table.setdefault(stage, {})[field] = tomllib.loads(f"v = {value}")["v"]
+        except tomllib.TOMLDecodeError:
+            table.setdefault(stage, {})[field] = value
+    return table
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+
+
+def _engines(options: argparse.Namespace) -> tuple[str, ...]:
+    """The profiles asked for, each checked to exist and to be sound before anything is built."""
+    from engine_profiles import SettingsError, load
+
+    names = _names(options.profile)
+    if not names:
+        raise SettingsError("--profile", None, "names no engine")
+    for name in names:
+        load(name)
+    return names
+
+
+def _build(options: argparse.Namespace) -> int:
+    from toolchain.pipeline import stage_named
+    from toolchain.stage import StageError
+    from watch.build import Request, build
+    from watch.terminal import Terminal
+
+    try:
+        for name in filter(None, (options.until, options.again_from)):
+            stage_named(name)
+    except StageError as error:
+        print(error, file=sys.stderr)
+        return 2
+    request = Request(tuple(options.paths), options.out, _engines(options), _settings(options), options.until,
+                      options.again_from, options.jobs)
+    with Terminal(quiet=options.json) as terminal:
+        report = build(request, terminal.progress, terminal.done)
+    if options.json:
+        print(json.dumps(report.as_json(), indent=1, sort_keys=True, ensure_ascii=False))
+    else:
+        terminal.summary(report, options.out)
+    if not report.outcomes:
+        print("No picture found. Dropforge builds .png, .jpg and .webp files, and folders of them.", file=sys.stderr)
+        return 2
+    return report.exit_code
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from toolchain.demo import CONCEPTS
+
+    options.paths, options.until, options.again_from, options.json = [CONCEPTS], None, None, False
+    return _build(options)
+
+
+def _watch(options: argparse.Namespace) -> int:
+    from watch.service import serve
+
+    return serve(options.inbox, options.outbox, _engines(options), _settings(options), jobs=options.jobs,
+                 settle_s=options.settle, once=options.once)
+
+
+def _status(options: argparse.Namespace) -> int:
+    from watch.status import status_json, status_text
+
+    if not options.outbox.is_dir():
+        raise FileNotFoundError(2, "no such folder", str(options.outbox))
+    print(json.dumps(status_json(options.outbox), indent=1, sort_keys=True) if options.json
+          else status_text(options.outbox))
+    return 0
+
+
+def _why(options: argparse.Namespace) -> int:
+    from toolchain.why import why
+    from watch.group import gather
+    from watch.publish import published
+    from watch.worker import Job, plan_job
+
+    if not options.path.exists():
+        raise FileNotFoundError(2, "no such file", str(options.path))
+    for concept in gather([options.path]).concepts:
+        plan = plan_job(Job(concept, options.out, _engines(options), _settings(options)))
+        reasons = why(plan, published(options.out, concept.id))
+        print(f"{concept.id}: " + (f"{len(reasons)} of {len(plan.nodes)} stages would run" if reasons else "up to date"))
+        for label, reason in reasons:
+            print(f"  {label:20} {reason}")
+    return 0
+
+
+def _validate(options: argparse.Namespace) -> int:
+    from validators.command import run_validate
+
+    return run_validate(options.paths, _engines(options), options.tier, options.format, print,
+                        _names(options.select), _names(options.ignore))
+
+
+def _profile(options: argparse.Namespace) -> int:
+    from engine_profiles import BUILT_IN, Profile, load, resolved, template
+    from engine_profiles.typed import json_schema
+
+    if options.action == "schema":
+        print(json.dumps(json_schema(Profile, "Dropforge engine profile"), indent=1))
+    elif options.action == "new":
+        load(options.extends)
+        print(template(options.name or "studio", options.extends), end="")
+    elif options.action == "show" and not options.name:
+        for name in BUILT_IN:
+            print(f"{name:10} {load(name).title}")
+    elif options.action == "show":
+        load(options.name)
+        print(json.dumps(resolved(options.name)[0], indent=1))
+    else:
+        for name in _names(options.name) or BUILT_IN:
+            print(f"{name}: sound ({load(name).title})")
+    return 0
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from toolchain.doctor import examine, report
+
+    checks = examine()
+    print(json.dumps([vars(c) for c in checks], indent=1) if options.json else report(checks))
+    return int(any(c.state == "broken" for c in checks))
+
+
+def _internal(error: Exception) -> int:
+    """A Markdown log to paste into an issue, on standard error: what failed, under which versions."""
+    import platform
+    import traceback
+
+    trace = "".join(traceback.format_exception(error))
+    print(f"Dropforge met a fault of its own: {error}\nPlease report it with this log:\n\n"
+          f"* dropforge {VERSION}, Python {platform.python_version()}, {platform.system()} {platform.machine()}\n\n"
+          f"```\n{trace}```", file=sys.stderr)
+    return 3
+
+
+if __name__ == "__main__":
+    sys.exit(main())
