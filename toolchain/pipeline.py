@@ -114,7 +114,7 @@ def plan(concept: Concept, recipe: Recipe, profiles: dict[str, Profile], until: 
             params = module.params(recipe, profiles.get(engine))
             if asked := recipe.overrides.get(stage.name):
                 params = override(params, asked, recipe.source, f"stage.{stage.name}")
-            inputs = {}
+            inputs: dict[str, str] = {}
             for need in stage.needs:
                 if need in BY_NAME and BY_NAME[need].per_engine and not stage.per_engine:
                     inputs |= {f"{need}/{e}": keys[f"{need}/{e}"] for e in profiles}
@@ -155,7 +155,10 @@ def run(
         module = importlib.import_module(node.stage.module)
         progress(node.label, 0.0, "")
         start = time.monotonic()
-        tell: Progress = lambda share, what="": progress(node.label, share, what)  # noqa: E731
+
+        def tell(share: float, what: str = "") -> None:
+            progress(node.label, share, what)
+
         made = _call(module, node, tell, load, plan)
         store.save(node.key, made)
         built.seconds[node.label] = time.monotonic() - start

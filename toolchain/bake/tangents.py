@@ -91,7 +91,7 @@ def corner_tangents(positions: Any, faces: Any, normals: Any, uv: Any) -> tuple[
 
 def _weld(positions: Any, normals: Any, uv: Any) -> I64:
     """(V,) one index for all vertices equal in position, normal and UV, whatever else split them."""
-    rows = np.ascontiguousarray(np.concatenate((positions, normals, uv), axis=1, dtype=np.float32) + np.float32(0))  # -0 is 0
+    rows = np.concatenate((positions, normals, uv), axis=1, dtype=np.float32) + np.float32(0)  # -0 becomes 0
     _, index = np.unique(rows.view(np.dtype((np.void, rows.shape[1] * 4))).reshape(-1), return_inverse=True)
     return index.reshape(-1).astype(np.int64)
 
@@ -129,7 +129,7 @@ def _neighbours(tris: I64, collapsed: NDArray[np.bool_]) -> I64:
 
 
 @numba.njit(cache=True)
-def _pair(order, start, end):  # type: ignore[no-untyped-def]
+def _pair(order, start, end):
     across = np.full(len(start), -1, np.int64)
     for at in range(len(order)):
         a = order[at]
@@ -146,7 +146,7 @@ def _pair(order, start, end):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True)
-def _groups(tris, across, upright, no_direction, collapsed):  # type: ignore[no-untyped-def]
+def _groups(tris, across, upright, no_direction, collapsed):
     """Flood each vertex's fan over edges while the UV winding holds; (F, 3) group, (G,) its winding.
 
     A triangle without a UV direction takes the winding of the first group that reaches it.
@@ -184,7 +184,7 @@ def _groups(tris, across, upright, no_direction, collapsed):  # type: ignore[no-
 
 
 @numba.njit(cache=True)
-def _borrow(vertex, group):  # type: ignore[no-untyped-def]
+def _borrow(vertex, group):
     """Corners that no group reached take, in place, the first group known at their vertex."""
     first = np.full(vertex.max() + 1 if len(vertex) else 0, -1, np.int64)
     for c in range(len(vertex)):

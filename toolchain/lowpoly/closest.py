@@ -133,54 +133,53 @@ def triangle_weights(t: F64, x: float, y: float, z: float) -> tuple[float, float
 
 
 @njit(cache=True)
+def _leaf(corners: F64, first: int, last: int, x: float, y: float, z: float, best: float, best_face: int) -> tuple[float, int]:
+    """The nearest of triangles first .. last - 1 if nearer than squared distance `best`."""
+    for f in range(first, last):
+        t = corners[f]
+        u, v, w = triangle_weights(t, x, y, z)
+        ex = u * t[0, 0] + v * t[1, 0] + w * t[2, 0] - x
+        ey = u * t[0, 1] + v * t[1, 1] + w * t[2, 1] - y
+        ez = u * t[0, 2] + v * t[1, 2] + w * t[2, 2] - z
+        d = ex * ex + ey * ey + ez * ez
+        if d < best:
+            best, best_face = d, f
+    return best, best_face
+
+
+@njit(cache=True)
 def _query(corners: F64, boxes: F64, points: F64) -> tuple[F64, I64, F64]:
     count, leaves = len(corners), (len(boxes) + 1) // 2
     distance = np.zeros(len(points))
     face = np.zeros(len(points), np.int64)
     weights = np.zeros((len(points), 3))
     stack = np.zeros(64, np.int64)
-    best_face = 0  # the last answer is a good first guess for the next point
+    guess = 0  # the last answer bounds the next search well: points come in order
     for q in range(len(points)):
         x, y, z = points[q, 0], points[q, 1], points[q, 2]
-        best = np.inf
-        top = 0
-        candidate = best_face
-        while True:  # first round: the guess alone; then the tree
-            if top >= 0 and candidate >= 0:
-                first, last = candidate, candidate + 1
-                candidate = -1
-                stack[0], top = 0, 1
-            else:
-                if top == 0:
-                    break
-                top -= 1
-                node = stack[top]
-                if _box_distance(boxes, node, x, y, z) >= best:
-                    continue
-                if node < leaves - 1:
-                    left, right = 2 * node + 1, 2 * node + 2
-                    dl, dr = _box_distance(boxes, left, x, y, z), _box_distance(boxes, right, x, y, z)
-                    if dl > dr:
-                        left, right, dl, dr = right, left, dr, dl
-                    if dr < best:
-                        stack[top] = right
-                        top += 1
-                    if dl < best:
-                        stack[top] = left
-                        top += 1
-                    continue
+        best, guess = _leaf(corners, guess, guess + 1, x, y, z, np.inf, guess)
+        stack[0], top = 0, 1
+        while top:
+            top -= 1
+            node = stack[top]
+            if _box_distance(boxes, node, x, y, z) >= best:
+                continue
+            if node >= leaves - 1:
                 leaf = node - (leaves - 1)
-                first, last = leaf * count // leaves, (leaf + 1) * count // leaves
-            for f in range(first, last):
-                t = corners[f]
-                u, v, w = triangle_weights(t, x, y, z)
-                ex = u * t[0, 0] + v * t[1, 0] + w * t[2, 0] - x
-                ey = u * t[0, 1] + v * t[1, 1] + w * t[2, 1] - y
-                ez = u * t[0, 2] + v * t[1, 2] + w * t[2, 2] - z
-                d = ex * ex + ey * ey + ez * ez
-                if d < best:
-                    best, best_face = d, f
-                    weights[q, 0], weights[q, 1], weights[q, 2] = u, v, w
+                best, guess = _leaf(
+                    corners, leaf * count // leaves, (leaf + 1) * count // leaves, x, y, z, best, guess)
+                continue
+            left, right = 2 * node + 1, 2 * node + 2
+            dl, dr = _box_distance(boxes, left, x, y, z), _box_distance(boxes, right, x, y, z)
+            if dl > dr:
+                left, right, dl, dr = right, left, dr, dl
+            if dr < best:
+                stack[top] = right
+                top += 1
+            if dl < best:
+                stack[top] = left
+                top += 1
         distance[q] = np.sqrt(best)
-        face[q] = best_face
+        face[q] = guess
+        weights[q, 0], weights[q, 1], weights[q, 2] = triangle_weights(corners[guess], x, y, z)
     return distance, face, weights

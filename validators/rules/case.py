@@ -37,7 +37,7 @@ class Case:
 
     @cached_property
     def deliverable(self) -> Deliverable | None:
-        """What the profile says of such a file: by format, else by family (glb for gltf); None when it wants no such file."""
+        """What the profile says of such a file: by format, else by family (glb for gltf); None when it wants none."""
         exact = [d for d in self.profile.deliverable if d.format == self.scene.format]
         family = _FAMILY.get(self.scene.format)
         akin = [d for d in self.profile.deliverable if family and _FAMILY.get(d.format) == family]
@@ -55,7 +55,7 @@ class Case:
 
     @cached_property
     def unit_m(self) -> float:
-        """Metres in one file unit. glTF states none beyond metres, so there the profile's word counts (Roblox: studs)."""
+        """Metres in one file unit. glTF states none but metres, so there the profile's word counts (Roblox: studs)."""
         if _FAMILY.get(self.scene.format) == "gltf" and self.deliverable:
             return self.deliverable.unit_m
         return self.scene.unit_m

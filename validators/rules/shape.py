@@ -52,7 +52,7 @@ def topology(triangles: I32) -> Topology:
 
 
 def shell_volumes(points: F64, triangles: I32, shape: Topology) -> tuple[F64, F64, F64]:
-    """Signed volume (S,), least corner (S, 3) and greatest corner (S, 3) of each shell; points (P, 3), triangles (T, 3).
+    """Signed volume (S,), least corner (S, 3) and greatest corner (S, 3) of each shell of triangles (T, 3).
 
     The volume is the sum of the tetrahedra from the cloud's middle (divergence theorem); positive when faces look out.
     """
@@ -69,7 +69,7 @@ def shell_volumes(points: F64, triangles: I32, shape: Topology) -> tuple[F64, F6
 
 
 def flatness(points: F64, triangles: I32) -> tuple[F64, F64]:
-    """Doubled area (T,) and longest edge (T,) of triangles (T, 3) over points (P, 3); NaN where a point is not finite."""
+    """Doubled area (T,) and longest edge (T,) of triangles (T, 3); NaN where a point is not finite."""
     a, b, c = (points[triangles[:, i]] for i in range(3))
     with np.errstate(all="ignore"):
         area2 = np.linalg.norm(np.cross(b - a, c - a), axis=1)
@@ -90,7 +90,7 @@ def face_of_triangle(mesh: SceneMesh) -> I32:
     return np.concatenate(parts).astype(np.int32) if parts else np.zeros(0, np.int32)
 
 
-def bulge(points: F64, triangles: I32, work: int = 20_000_000) -> float:
+def bulge(points: F64, triangles: I32, work: int = 8_000_000) -> float:
     """How far the cloud stands out over its own faces' planes, as a share of its diagonal: 0 for a convex solid.
 
     Every face against every point; of a mesh too big for that, faces at even steps, so that a bulge found is real.

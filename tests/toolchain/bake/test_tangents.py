@@ -18,11 +18,11 @@ def grid(n: int, uv_turn: float = 0.0, mirror: bool = False) -> Mesh:
     x, y = (a.reshape(-1) for a in np.meshgrid(np.linspace(-1, 1, n + 1), np.linspace(-1, 1, n + 1)))
     positions = np.stack((x, y, 0 * x), 1).astype(np.float32)
     i = (np.arange(n)[:, None] * (n + 1) + np.arange(n)).reshape(-1)
-    faces = np.concatenate((np.stack((i, i + 1, i + n + 2), 1), np.stack((i, i + n + 2, i + n + 1), 1))).astype(np.int32)
+    faces = np.concatenate((np.stack((i, i + 1, i + n + 2), 1), np.stack((i, i + n + 2, i + n + 1), 1)))
     flat = np.stack((np.abs(x) if mirror else x, y), 1)
     c, s = np.cos(uv_turn), np.sin(uv_turn)
     normals = np.tile(np.float32([0, 0, 1]), (len(x), 1))
-    return Mesh(positions, faces, normals, (flat @ np.array([[c, s], [-s, c]]) * 0.3 + 0.5).astype(np.float32))
+    return Mesh(positions, faces.astype(np.int32), normals, (flat @ np.array([[c, s], [-s, c]]) * 0.3 + 0.5).astype(np.float32))
 
 
 @pytest.mark.parametrize("turn", [0.0, 0.4, 2.0, -3.0])

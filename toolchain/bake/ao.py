@@ -1,0 +1,133 @@
+"""Ambient occlusion: the share of the sky, weighted by cosine, that a point of the sculpt sees.
+
+Rays follow the R2 sequence (Roberts 2018) turned by a hash of the texel. With `interleave`, the four texels
+of a 2 x 2 block share one turn and take a quarter of the rays each (interleaved sampling, Keller and
+Heidrich 2001); a filter that stops at folds and chart borders joins them again.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba
+import numpy as np
+
+from toolchain.asset import F32
+from toolchain.bake.field import CHUNK, in_chunks
+from toolchain.bake.raster import Texels
+from toolchain.bake.rays import Target
+
+_A1, _A2 = 0.7548776662466927, 0.5698402909980532  # powers of the plastic number's inverse
+
+
+def occlusion(
+    target: Target, texels: Texels, points: F32, normals: F32, flat: F32, rays: int, reach: float, interleave: bool,
+    done: Any = None,
+) -> F32:
+    """(N,) openness in 0..1, 1 open: `points` and smooth `normals`, face normals `flat` (N, 3) of the sculpt, unit box.
+
+    `reach`: what is further off, as a share of the diagonal, does not darken. `rays` a texel, or a 2 x 2 block's
+    texels together where `interleave`.
+    """
+    own = -(-rays // 4) if interleave else rays
+    seen = np.zeros(len(points), np.float32)
+    lift = np.float32(_lift(target))
+    step = max(1, CHUNK * 8 // own)
+
+    def work(part: slice) -> None:
+        for a in range(part.start, part.stop, step):
+            here = slice(a, min(a + step, part.stop))
+            ways = _ways(normals[here], flat[here], texels.index[here], texels.size, own, interleave)
+            start = np.repeat(points[here] + flat[here] * lift, own, axis=0)
+            far = np.full(len(start), reach, np.float32)
+            blocked = target.scene.run(start, ways, dists=far, query="OCCLUDED") >= 0
+            seen[here] = 1.0 - blocked.reshape(-1, own).mean(axis=1)
+
+    in_chunks(work, len(points), done)
+    return seen
+
+
+def _lift(target: Target) -> float:
+    """Rays start off the surface by half a typical edge, so that a dense mesh's own facets cast nothing."""
+    some = target.points[target.faces[:: len(target.faces) // 20_000 + 1]]
+    edge = float(np.median(np.linalg.norm(some[:, 1] - some[:, 0], axis=1)))
+    return min(max(0.5 * edge, 2e-5), 1e-3)
+
+
+@numba.njit(cache=True, nogil=True)
+def _hash(x):
+    """A 32-bit mix whose every output bit hangs on every input bit (murmur3's finaliser)."""
+    x = np.uint32(x)
+    x = np.uint32((x ^ (x >> np.uint32(16))) * np.uint32(0x85EBCA6B))
+    x = np.uint32((x ^ (x >> np.uint32(13))) * np.uint32(0xC2B2AE35))
+    return x ^ (x >> np.uint32(16))
+
+
+@numba.njit(cache=True, nogil=True)
+def _ways(normals, flat, index, size, own, interleave):
+    """(N * own, 3) directions, cosine weighted about `normals`, none below the face."""
+    out = np.zeros((len(normals) * own, 3), np.float32)
+    for i in range(len(normals)):
+        row, column = index[i] // size, index[i] % size
+        first = 0
+        key = index[i]
+        if interleave:
+            key = (row // 2) * size + column // 2
+            first = ((row % 2) * 2 + column % 2) * own
+        turn1 = _hash(2 * key) / 4294967296.0
+        turn2 = _hash(2 * key + 1) / 4294967296.0
+        x, y, z = float(normals[i, 0]), float(normals[i, 1]), float(normals[i, 2])
+        sign = 1.0 if z >= 0 else -1.0  # Duff et al. 2017: a basis about the normal without branches
+        a = -1.0 / (sign + z)
+        b = x * y * a
+        gx, gy, gz = float(flat[i, 0]), float(flat[i, 1]), float(flat[i, 2])
+        for k in range(own):
+            u1 = (turn1 + (first + k) * _A1) % 1.0
+            u2 = (turn2 + (first + k) * _A2) % 1.0 * 2 * np.pi
+            r = np.sqrt(u1)
+            s, t, h = r * np.cos(u2), r * np.sin(u2), np.sqrt(max(0.0, 1 - u1))
+            dx = s * (1 + sign * x * x * a) + t * b + h * x
+            dy = s * sign * b + t * (sign + y * y * a) + h * y
+            dz = -s * sign * x - t * y + h * z
+            under = dx * gx + dy * gy + dz * gz
+            if under < 0:  # mirrored back above the face
+                dx, dy, dz = dx - 2 * under * gx, dy - 2 * under * gy, dz - 2 * under * gz
+            j = i * own + k
+            out[j, 0], out[j, 1], out[j, 2] = dx, dy, dz
+    return out
+
+
+@numba.njit(cache=True, nogil=True)
+def smooth(values, index, size, points, normals, reach):
+    """(N,) `values` averaged over 5 x 5 texels that lie near in space and face alike.
+
+    `reach`: distance, unit box, at which a neighbour no longer counts; it stops the filter at chart borders.
+    """
+    at = np.full(size * size, -1, np.int32)
+    for i in range(len(index)):
+        at[index[i]] = i
+    out = np.zeros(len(values), np.float32)
+    for i in range(len(index)):
+        row, column = index[i] // size, index[i] % size
+        total, weight = 0.0, 0.0
+        for dr in range(-2, 3):
+            for dc in range(-2, 3):
+                r, c = row + dr, column + dc
+                if r < 0 or c < 0 or r >= size or c >= size:
+                    continue
+                j = at[r * size + c]
+                if j < 0:
+                    continue
+                alike = 0.0
+                away = 0.0
+                for k in range(3):
+                    alike += normals[i, k] * normals[j, k]
+                    away += (points[i, k] - points[j, k]) ** 2
+                if alike <= 0.5 or away > reach * reach:
+                    continue
+                # Triangular window: each 2 x 2 block's four shares weigh the same wherever the centre lies.
+                w = (3 - abs(dr)) * (3 - abs(dc)) * alike ** 8
+                total += w * values[j]
+                weight += w
+        out[i] = total / weight if weight > 0 else values[i]
+    return out

@@ -1,0 +1,83 @@
+"""Values on triangles: interpolation at barycentric points, smooth normals, and chunked work on all cores."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from toolchain.asset import F32, I32
+
+CHUNK = 1 << 16  # texels worked on at a time: bounds memory, and gives every core something to do
+
+
+def in_chunks(work: Callable[[slice], None], count: int, done: Callable[[float], None] | None = None) -> None:
+    """`work(slice)` over 0..count; each call writes its own part of the result, so the order cannot matter."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    parts = [slice(a, min(a + CHUNK, count)) for a in range(0, count, CHUNK)]
+    with ThreadPoolExecutor(min(cores, 16)) as pool:
+        for i, _ in enumerate(pool.map(work, parts), 1):
+            if done:
+                done(i / len(parts))
+
+
+@numba.njit(cache=True, nogil=True)
+def interpolate(values, faces, face, bary):
+    """(N, C) float32: per-vertex `values` (V, C) at `bary` (N, 3) of `face` (N,), not normalised."""
+    out = np.zeros((len(face), values.shape[1]), np.float32)
+    for i in range(len(face)):
+        a, b, c = faces[face[i]]
+        for k in range(values.shape[1]):
+            out[i, k] = values[a, k] * bary[i, 0] + values[b, k] * bary[i, 1] + values[c, k] * bary[i, 2]
+    return out
+
+
+def nearest_corner(faces: I32, face: I32, bary: F32) -> NDArray[np.int32]:
+    """(N,) the vertex that weighs most: for values that must not be mixed."""
+    return faces[face, np.argmax(bary, axis=1)]
+
+
+def unit(vectors: NDArray[Any]) -> F32:
+    """Unit vectors, float32; a zero stays zero."""
+    length = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))[:, None]
+    return np.divide(vectors, length, out=np.zeros_like(vectors), where=length > 0).astype(np.float32)
+
+
+def weld(positions: F32) -> NDArray[np.int64]:
+    """(V,) one index for all vertices at one and the same position."""
+    rows = np.ascontiguousarray(positions, np.float32) + np.float32(0)
+    _, index = np.unique(rows.view(np.dtype((np.void, 12))).reshape(-1), return_inverse=True)
+    return index.reshape(-1).astype(np.int64)
+
+
+def smooth_normals(positions: F32, faces: I32) -> F32:
+    """(V, 3) unit normals, the faces' weighted by their angle at the vertex; attribute splits do not show.
+
+    Angle weights do not depend on how the surface is cut into triangles (Thürmer and Wüthrich 1998).
+    A vertex without a proper face gets zero.
+    """
+    index = weld(positions)
+    total = _angle_weighted(positions.astype(np.float64), faces, index, int(index.max(initial=-1)) + 1)
+    return unit(total)[index]
+
+
+@numba.njit(cache=True, nogil=True)
+def _angle_weighted(positions, faces, index, count):
+    total = np.zeros((count, 3))
+    for f in range(len(faces)):
+        p = positions[faces[f]]
+        n = np.cross(p[1] - p[0], p[2] - p[0])
+        length = np.sqrt((n * n).sum())
+        if length == 0:
+            continue
+        for k in range(3):
+            a, b = p[(k + 1) % 3] - p[k], p[(k + 2) % 3] - p[k]
+            angle = np.arctan2(length, (a * b).sum())
+            for j in range(3):
+                total[index[faces[f, k]], j] += n[j] / length * angle
+    return total

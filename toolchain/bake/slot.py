@@ -1,0 +1,106 @@
+"""The maps of one slot: raster, search, transfer, occlusion, padding."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from toolchain.asset import EVIDENCE, F32, Mesh, Sculpt, TextureSet
+from toolchain.bake import ao
+from toolchain.bake.field import in_chunks, interpolate, nearest_corner, smooth_normals, unit
+from toolchain.bake.pad import pad
+from toolchain.bake.raster import Texels, rasterise
+from toolchain.bake.rays import Hits, Target, search
+from toolchain.bake.transfer import to_tangent_space
+from toolchain.stage import Progress
+
+if TYPE_CHECKING:
+    from toolchain.bake.stage import Params
+
+
+@dataclass(frozen=True, eq=False)
+class Surface:
+    """LOD0 as the bake sees it."""
+
+    mesh: Mesh
+    points: F32  # (V, 3) unit box of the target
+    ways: F32  # (V, 3) smooth normals over all splits: the directions rays take
+
+
+def make_surface(target: Target, mesh: Mesh) -> Surface:
+    """`mesh` in the target's box, with the directions of its rays."""
+    points = target.to_unit(mesh.positions)
+    return Surface(mesh, points, smooth_normals(points, mesh.faces))
+
+
+def bake_slot(
+    target: Target, surface: Surface, sculpt: Sculpt, only: NDArray[np.bool_], slot: int, cage: float, params: Params,
+    progress: Progress,
+) -> tuple[TextureSet, dict[str, Any]] | None:
+    """Maps and counts of the faces `only` (F,), or None where they own no texel."""
+    mesh = surface.mesh
+    assert mesh.uv is not None
+    progress(0.0, "laying out texels")
+    texels = rasterise(mesh.uv, mesh.faces, params.size_px, only)
+    count = len(texels.index)
+    if not count:
+        return None
+    progress(0.05, "searching the sculpt")
+    hits = find(target, surface, texels, cage)
+    progress(0.2, "carrying normals and colour over")
+    points, normals = np.zeros((count, 3), np.float32), np.zeros((count, 3), np.float32)
+    packed, raised, albedo = np.zeros((count, 3), np.float32), np.zeros(count, np.bool_), np.zeros((count, 3), np.float32)
+
+    def carry(part: slice) -> None:
+        face, bary = hits.face[part], hits.bary[part]
+        points[part] = interpolate(target.points, target.faces, face, bary)
+        normals[part] = unit(interpolate(target.normals, target.faces, face, bary))
+        albedo[part] = interpolate(sculpt.colour, target.faces, face, bary)
+        packed[part], raised[part] = to_tangent_space(normals[part], *frame(mesh, texels, part))
+
+    in_chunks(carry, count)
+    evidence = sculpt.evidence[nearest_corner(target.faces, hits.face, hits.bary)]
+    flat = target.flat[hits.face]
+    seen = ao.occlusion(
+        target, texels, points, normals, flat, params.ao_rays, params.ao_distance, params.ao_interleave,
+        lambda done: progress(0.25 + 0.6 * done, "ambient occlusion"))
+    seen = ao.smooth(seen, texels.index, texels.size, points, normals, 6 * texel_length(surface, texels, only))
+    progress(0.9, "padding")
+    coverage = texels.coverage()
+    normal = pad(texels.image(packed), coverage).reshape(-1, 3)
+    maps = {
+        "albedo": np.clip(pad(texels.image(albedo), coverage), 0, 1),
+        "normal": np.where(normal.any(axis=1, keepdims=True), unit(normal), np.float32((0, 0, 1))).reshape(*coverage.shape, 3),
+        "ao": np.clip(pad(texels.image(seen), coverage), 0, 1),
+        "evidence": pad(texels.image(evidence / np.float32(3)), coverage),
+    }
+    return TextureSet(slot, maps, coverage), {
+        "texels": count, "missed": int(hits.missed.sum()), "raised": int(raised.sum()), "open": float(seen.sum(dtype=np.float64)),
+        "faces_without_texel": int(only.sum()) - len(np.unique(texels.face)),
+        "evidence": [int((evidence == i).sum()) for i in range(len(EVIDENCE))],
+    }
+
+
+def find(target: Target, surface: Surface, texels: Texels, cage: float) -> Hits:
+    """The sculpt's point for each texel."""
+    points = interpolate(surface.points, surface.mesh.faces, texels.face, texels.bary)
+    ways = unit(interpolate(surface.ways, surface.mesh.faces, texels.face, texels.bary))
+    return search(target, points, ways, cage)
+
+
+def frame(mesh: Mesh, texels: Texels, part: slice) -> tuple[F32, F32, F32]:
+    """Normal (N, 3), tangent (N, 3) and sign (N,) as a vertex shader hands them to a pixel: not normalised."""
+    assert mesh.normals is not None and mesh.tangents is not None
+    face, bary = texels.face[part], texels.bary[part]
+    between = interpolate(np.concatenate((mesh.normals, mesh.tangents), axis=1), mesh.faces, face, bary)
+    return between[:, :3], between[:, 3:6], np.sign(between[:, 6])
+
+
+def texel_length(surface: Surface, texels: Texels, only: NDArray[np.bool_]) -> float:
+    """Typical side of a texel on the surface, unit box."""
+    corners = surface.points[surface.mesh.faces[only]].astype(np.float64)
+    area = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1).sum() / 2
+    return float(np.sqrt(area / len(texels.index)))

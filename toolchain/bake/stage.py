@@ -1,0 +1,137 @@
+"""Bake: the sculpt's normals, colour, openness and evidence, laid into LOD0's textures, slot by slot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from engine_profiles.schema import Profile
+from engine_profiles.typed import opt
+from toolchain.asset import EVIDENCE, GUESSED, Mesh, Sculpt, Slots, TextureSet, TextureSets
+from toolchain.recipe import Recipe
+from toolchain.stage import Made, Progress, StageError
+from validators.finding import Finding
+
+NAME = "bake"
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Params:
+    """Settings of the bake. Nothing here differs between engines but the size."""
+
+    size_px: int = opt(1024, "side of each texture", unit="px", low=16, high=8192)
+    ao_rays: int = opt(16, "rays of a texel for ambient occlusion", low=1, high=1024)
+    ao_interleave: bool = opt(True, "the four texels of a 2 x 2 block share the rays; a filter joins them again")
+    ao_distance: float = opt(0.25, "what is further off casts no occlusion, as a share of the diagonal", low=0.001, high=2.0)
+    cage_least: float = opt(0.002, "least reach of the search, as a share of the diagonal", low=1e-5, high=0.5)
+    cage_most: float = opt(0.03, "greatest reach of the search, as a share of the diagonal", low=1e-5, high=0.5)
+    miss_share: float = opt(0.02, "share of texels that rays may miss before a warning is given", low=0.0, high=1.0)
+
+    def __post_init__(self) -> None:
+        if self.cage_least > self.cage_most:
+            raise ValueError("cage_least is over cage_most")
+
+
+def params(recipe: Recipe, profile: Profile | None) -> Params:
+    """The texture size of the asset's tier; the rest stands as it is."""
+    return Params() if profile is None else Params(size_px=profile.tier(recipe.tier).texture_px)
+
+
+def run(params: Params, progress: Progress, *, repair: Sculpt, slots: Slots, unwrap: Mesh) -> Made:
+    """One :class:`TextureSet` a slot, from `repair` onto `unwrap` (LOD0 with UVs, normals and tangents)."""
+    from toolchain.bake.rays import cage_distance, make_target
+    from toolchain.bake.seams import seam_difference
+    from toolchain.bake.slot import bake_slot, make_surface
+
+    _check(repair, slots, unwrap)
+    progress(0.0, "preparing the sculpt")
+    try:
+        target = make_target(repair.mesh)
+        surface = make_surface(target, unwrap)
+    except ValueError as error:
+        raise StageError(f"Baking is not possible: {error}.") from None
+    cage, apart = cage_distance(target, surface.points, unwrap.faces, params.cage_least, params.cage_most)
+
+    sets: list[TextureSet] = []
+    counts: list[dict[str, Any]] = []
+    findings: list[Finding] = []
+    share = 0.9 / len(slots.slots)
+    for i, slot in enumerate(slots.slots):
+        start = 0.05 + i * share
+        made = bake_slot(
+            target, surface, repair, unwrap.slot_of_faces() == i, i, cage, params,
+            lambda done, what, start=start: progress(start + share * done, what))  # type: ignore[misc]
+        if made is None:
+            sets.append(_blank(i, slot.colour, params.size_px))
+            counts.append({"slot": slot.name, "texels": 0})
+            findings.append(Finding(
+                "bake.empty_slot", "warning", f'No part of the reduced model is left in the slot "{slot.name}".',
+                "Raise the triangle budget, paint a larger region, or leave the slot out."))
+        else:
+            sets.append(made[0])
+            counts.append({"slot": slot.name} | made[1])
+    progress(0.95, "measuring the seams")
+    measures = _summary(counts, params.size_px) | {
+        "cage": round(cage, 6), "distance": round(apart, 6), "seams": seam_difference(unwrap, tuple(sets))}
+    if measures["misses"] > params.miss_share:
+        findings.append(Finding(
+            "bake.misses", "warning",
+            f"{measures['misses']:.1%} of the texels found no sculpt along their normal; the nearest point stands in.",
+            "Raise the triangle budget, or cage_most in [stage.bake].", measured=measures["misses"],
+            limit=params.miss_share))
+    progress(1.0, "baked")
+    return Made(TextureSets(tuple(sets)), measures, tuple(findings))
+
+
+def _check(sculpt: Sculpt, slots: Slots, low: Mesh) -> None:
+    if low.uv is None or low.normals is None or low.tangents is None:
+        raise StageError("The reduced model has no UVs, normals or tangents, so nothing can be baked onto it.")
+    if not len(low.faces):
+        raise StageError("The reduced model has no triangles, so nothing can be baked onto it.")
+    count = len(sculpt.mesh.positions)
+    if sculpt.colour.shape != (count, 3) or sculpt.evidence.shape != (count,):
+        raise StageError("The sculpt's colour or evidence does not fit its vertices.",
+                         f"{count} vertices, colour {sculpt.colour.shape}, evidence {sculpt.evidence.shape}")
+    for name, values in (("position", low.positions), ("UV", low.uv), ("normal", low.normals), ("tangent", low.tangents)):
+        if not np.isfinite(values).all():
+            raise StageError(f"The reduced model has a {name} that is not a number.")
+    if not np.isfinite(sculpt.colour).all():
+        raise StageError("The sculpt has a colour that is not a number.")
+    if low.slot_of_faces().max() >= len(slots.slots):
+        raise StageError("A triangle of the reduced model lies in a slot that is not there.")
+
+
+def _blank(slot: int, colour: tuple[float, float, float], size: int) -> TextureSet:
+    """The set of a slot that owns no texel: its mean colour, flat, open, guessed."""
+    square = (size, size)
+    maps = {
+        "albedo": np.broadcast_to(np.float32(colour), (*square, 3)).copy(),
+        "normal": np.broadcast_to(np.float32((0, 0, 1)), (*square, 3)).copy(),
+        "ao": np.ones(square, np.float32),
+        "evidence": np.full(square, GUESSED / 3, np.float32),
+    }
+    return TextureSet(slot, maps, np.zeros(square, np.bool_))
+
+
+def _summary(counts: list[dict[str, Any]], size: int) -> dict[str, Any]:
+    """Shares over all slots, by texel, and the coverage of each slot."""
+    total = sum(c["texels"] for c in counts)
+    filled = [c for c in counts if c["texels"]]
+
+    def share(key: str) -> float:
+        return round(sum(c[key] for c in filled) / max(total, 1), 6)
+
+    return {
+        "size_px": size,
+        "texels": total,
+        "coverage": {c["slot"]: round(c["texels"] / size**2, 4) for c in counts},
+        "faces_without_texel": sum(c["faces_without_texel"] for c in filled),
+        "misses": share("missed"),
+        "normals_raised": share("raised"),
+        "ao_mean": round(sum(c["open"] for c in filled) / max(total, 1), 4),
+        "evidence": {name: round(sum(c["evidence"][i] for c in filled) / max(total, 1), 4)
+                     for i, name in enumerate(EVIDENCE)},
+    }

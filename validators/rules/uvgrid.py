@@ -1,0 +1,56 @@
+"""UV triangles on a coarse grid: how much of the area they use is used twice."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from validators.scene import F64
+
+GRID = 512
+WORK = 6_000_000  # texel tests at most
+
+
+def stacked_share(uv: F64) -> float:
+    """Share of the covered samples that lie under more than one of the (T, 3, 2) triangles: 0 none, 1 all.
+
+    Samples stand on a grid over the box of all UVs, a little off the texel centres, so that edges of axis-aligned
+    charts do not run through them. Where triangles are many and large the grid is coarsened to bound the work, and
+    where even that does not do, there is no answer: 0.
+    """
+    uv = uv[np.isfinite(uv).all(axis=(1, 2))]
+    if not len(uv):
+        return 0.0
+    low = uv.min(axis=(0, 1))
+    span = float((uv.max(axis=(0, 1)) - low).max())
+    if not 0 < span < 1e9:
+        return 0.0
+    unit = (uv - low) / span
+    size = GRID
+    while size >= 32:
+        tri = unit * size - (0.5137, 0.5291)
+        first = np.maximum(np.ceil(tri.min(axis=1)), 0).astype(np.int64)
+        steps = np.maximum(np.minimum(np.floor(tri.max(axis=1)), size - 1).astype(np.int64) - first + 1, 0)
+        tests = steps[:, 0] * steps[:, 1]
+        if tests.sum() <= WORK:
+            return _share(tri, first, steps, tests, size)
+        size //= 2
+    return 0.0
+
+
+def _share(tri: F64, first: np.ndarray, steps: np.ndarray, tests: np.ndarray, size: int) -> float:
+    owner = np.repeat(np.arange(len(tri)), tests)
+    index = np.arange(len(owner)) - np.repeat(np.cumsum(tests) - tests, tests)
+    width = steps[owner, 0]
+    x, y = first[owner, 0] + index % width, first[owner, 1] + index // width
+    inside = np.ones(len(owner), np.int8)
+    a, b, c = tri[:, 0], tri[:, 1], tri[:, 2]
+    turn = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0])
+    facing = np.sign(turn)
+    for p, q in ((a, b), (b, c), (c, a)):
+        # side = (q - p) x (sample - p), as dx * y - dy * x + k with one triple a triangle
+        dx, dy = (q - p).T * facing
+        k = dy * p[:, 0] - dx * p[:, 1]
+        inside &= (dx[owner] * y - dy[owner] * x + k[owner]) > 0
+    hits = np.bincount((y * size + x)[inside == 1], minlength=1)
+    covered = int((hits > 0).sum())
+    return float((hits > 1).sum() / covered) if covered else 0.0
