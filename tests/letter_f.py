@@ -1,7 +1,8 @@
 """A letter F: a closed mesh whose axes, hand, scale, slots and UVs cannot be mistaken.
 
 Canonical space, metres: the stem stands on the ground, 1 m tall. Read from the front, looking along
--Z at the face that looks to +Z, it is an upright F whose arms point to the reader's right, which is +X, the asset's own left.
+-Z at the face that looks to +Z, it is an upright F whose arms point to the reader's right: +X, the
+asset's own left.
 The whole is centred: x -0.3..0.3, y 0..1, z -0.1..0.1. The stem fills x -0.3..-0.1, the top arm
 y 0.8..1 to x 0.3, the middle arm y 0.4..0.6 to x 0.1 alone. Mirrored or turned, it is no F.
 """
@@ -14,11 +15,14 @@ from toolchain.asset import Mesh
 
 #: Outline of the front face, counter-clockwise as seen from +Z. (10, 2) x, y in metres.
 OUTLINE = np.array([
-    (-0.3, 0.0), (-0.1, 0.0), (-0.1, 0.4), (0.1, 0.4), (0.1, 0.6), (-0.1, 0.6), (-0.1, 0.8), (0.3, 0.8), (0.3, 1.0), (-0.3, 1.0)])
-#: The front face as triangles of the outline, and two corners within it at the stem's left side.
+    (-0.3, 0.0), (-0.1, 0.0), (-0.1, 0.4), (0.1, 0.4), (0.1, 0.6), (-0.1, 0.6), (-0.1, 0.8), (0.3, 0.8), (0.3, 1.0),
+    (-0.3, 1.0)])
+#: Three points on the stem's free side, where triangles of the face meet it: no edge ends within another.
 _INNER = np.array([(-0.3, 0.4), (-0.3, 0.6), (-0.3, 0.8)])
+#: The front face as triangles of outline and inner points.
 _FACE = np.array([
-    (0, 1, 2), (0, 2, 10), (10, 2, 5), (10, 5, 11), (2, 3, 4), (2, 4, 5), (11, 5, 6), (11, 6, 12), (12, 6, 8), (6, 7, 8), (12, 8, 9)])
+    (0, 1, 2), (0, 2, 10), (10, 2, 5), (10, 5, 11), (2, 3, 4), (2, 4, 5), (11, 5, 6), (11, 6, 12),
+    (12, 6, 8), (6, 7, 8), (12, 8, 9)])
 _RIM = (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 11, 10)
 HALF_DEPTH = 0.1
 SIZE = (0.6, 1.0, 0.2)
@@ -42,7 +46,7 @@ def letter_f(subdivide: int = 0) -> Mesh:
         for face in _FACE if sign > 0 else _FACE[:, ::-1]:
             xy = flat[face]
             rows = np.column_stack((xy, np.full(3, sign * HALF_DEPTH), np.tile((0.0, 0.0, sign), (3, 1)),
-                                    (xy + (0.3, 0.0)) * 0.5 + (0.0 if sign > 0 else 0.3, 0.0)))
+                                    (xy[:, 0] + 0.3) / 2 + (0.0 if sign > 0 else 0.3), xy[:, 1] / 2))
             tris.append(rows)
             slots.append(0)
             tangent.append(np.array((1.0, 0.0, 0.0, sign)))

@@ -24,6 +24,7 @@ def by_assimp(path: Path, deadline_s: float = 30.0) -> dict[str, Any]:
     return call(_assimp, str(path), deadline_s=deadline_s)
 
 
+PBR_ROLES = ("base_color", "normal_map", "roughness", "metalness", "ambient_occlusion", "emission_color")
 #: The binding frees what its temporaries still lean on, so every wrapper lives as long as the child does.
 _HELD: list[Any] = []
 
@@ -63,7 +64,8 @@ def _ufbx(path: str) -> dict[str, Any]:
         "materials": {_get(material, "name"): _ufbx_material(material) for material in _all(scene, "materials")},
         "lod_groups": [{
             "node": _get(_all(group, "instances")[0], "name"), "relative": bool(_get(group, "relative_distances")),
-            "levels": [(float(_get(level, "distance")), _get(level, "display").name) for level in _all(group, "lod_levels")],
+            "levels": [(float(_get(level, "distance")), _get(level, "display").name)
+                       for level in _all(group, "lod_levels")],
         } for group in _all(scene, "lod_groups")],
     }
 
@@ -123,7 +125,7 @@ def _ufbx_material(material: Any) -> dict[str, Any]:
         "roughness": float(_get(material, "pbr.roughness.value_vec4")[0]),
         "metalness": float(_get(material, "pbr.metalness.value_vec4")[0]),
         "pbr": {role: _get(_get(material, f"pbr.{role}.texture"), "relative_filename")
-                for role in ("base_color", "normal_map", "roughness", "metalness", "ambient_occlusion", "emission_color")
+                for role in PBR_ROLES
                 if _get(material, f"pbr.{role}.texture") is not None},
         "textures": {_get(t, "material_prop"): _ufbx_texture(_get(t, "texture")) for t in _all(material, "textures")},
         "props": _ufbx_props(material),
@@ -142,10 +144,11 @@ def _assimp(path: str) -> dict[str, Any]:
     scene = a.import_file(path, a.Process_Triangulate | a.Process_ValidateDataStructure)
     meshes = []
     for mesh in scene.meshes:
+        points = np.array(mesh.vertices).reshape(-1, 3)
         meshes.append({
-            "name": mesh.name, "points": np.array(mesh.vertices).reshape(-1, 3), "faces": np.array(mesh.indices).reshape(-1, 3),
+            "name": mesh.name, "points": points, "faces": np.array(mesh.indices).reshape(-1, 3),
             "normals": None if mesh.normals is None else np.array(mesh.normals).reshape(-1, 3),
-            "uvs": [np.array(uv).reshape(len(np.array(mesh.vertices).reshape(-1, 3)), -1)[:, :2] for uv in (mesh.texcoords or [])],
+            "uvs": [np.array(uv).reshape(len(points), -1)[:, :2] for uv in (mesh.texcoords or [])],
             "material": int(mesh.material_index)})
     return {"meshes": meshes, "materials": [dict(m) for m in scene.materials], "root": _assimp_node(scene.root_node)}
 

@@ -13,9 +13,9 @@ import numba
 import numpy as np
 
 from toolchain.asset import F32
-from toolchain.bake.field import CHUNK, in_chunks
 from toolchain.bake.raster import Texels
 from toolchain.bake.rays import Target
+from toolchain.bake.threads import CHUNK, in_chunks
 
 _A1, _A2 = 0.7548776662466927, 0.5698402909980532  # powers of the plastic number's inverse
 
@@ -98,8 +98,8 @@ def _ways(normals, flat, index, size, own, interleave):
 
 
 @numba.njit(cache=True, nogil=True)
-def smooth(values, index, size, points, normals, reach):
-    """(N,) `values` averaged over 5 x 5 texels that lie near in space and face alike.
+def smooth(values, index, size, points, normals, reach, radius):
+    """(N,) `values` averaged over the texels within `radius` rows and columns that lie near and face alike.
 
     `reach`: distance, unit box, at which a neighbour no longer counts; it stops the filter at chart borders.
     """
@@ -110,8 +110,8 @@ def smooth(values, index, size, points, normals, reach):
     for i in range(len(index)):
         row, column = index[i] // size, index[i] % size
         total, weight = 0.0, 0.0
-        for dr in range(-2, 3):
-            for dc in range(-2, 3):
+        for dr in range(-radius, radius + 1):
+            for dc in range(-radius, radius + 1):
                 r, c = row + dr, column + dc
                 if r < 0 or c < 0 or r >= size or c >= size:
                     continue
@@ -125,8 +125,8 @@ def smooth(values, index, size, points, normals, reach):
                     away += (points[i, k] - points[j, k]) ** 2
                 if alike <= 0.5 or away > reach * reach:
                     continue
-                # Triangular window: each 2 x 2 block's four shares weigh the same wherever the centre lies.
-                w = (3 - abs(dr)) * (3 - abs(dc)) * alike ** 8
+                # A triangular window: the four shares of the 2 x 2 blocks weigh nearly the same at any centre.
+                w = (radius + 1 - abs(dr)) * (radius + 1 - abs(dc)) * alike**8
                 total += w * values[j]
                 weight += w
         out[i] = total / weight if weight > 0 else values[i]

@@ -1,10 +1,7 @@
-"""Values on triangles: interpolation at barycentric points, smooth normals, and chunked work on all cores."""
+"""Values on triangles: interpolation at barycentric points, and smooth normals."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numba
@@ -12,19 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolchain.asset import F32, I32
-
-CHUNK = 1 << 16  # texels worked on at a time: bounds memory, and gives every core something to do
-
-
-def in_chunks(work: Callable[[slice], None], count: int, done: Callable[[float], None] | None = None) -> None:
-    """`work(slice)` over 0..count; each call writes its own part of the result, so the order cannot matter."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    parts = [slice(a, min(a + CHUNK, count)) for a in range(0, count, CHUNK)]
-    with ThreadPoolExecutor(min(cores, 16)) as pool:
-        for i, _ in enumerate(pool.map(work, parts), 1):
-            if done:
-                done(i / len(parts))
-
 
 @numba.njit(cache=True, nogil=True)
 def interpolate(values, faces, face, bary):

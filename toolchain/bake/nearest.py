@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from toolchain.asset import F32, I32
-from toolchain.bake.field import in_chunks, interpolate
+from toolchain.bake.field import interpolate
+from toolchain.bake.threads import in_chunks
 
 #: Samples that large faces are given, so that every face is found from every place near it.
 _SAMPLES = 100_000

@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolchain.asset import F32, I32, Mesh
-from toolchain.bake.field import in_chunks, smooth_normals, unit
+from toolchain.bake.field import smooth_normals, unit
 from toolchain.bake.nearest import closest, sample_tree
+from toolchain.bake.threads import in_chunks
 
 #: Rays start this far behind the surface (shares of the diagonal), so that a sculpt lying in LOD0 is hit.
 _BEHIND = 2e-5

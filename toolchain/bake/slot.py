@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from toolchain.asset import EVIDENCE, F32, Mesh, Sculpt, TextureSet
 from toolchain.bake import ao
-from toolchain.bake.field import in_chunks, interpolate, nearest_corner, smooth_normals, unit
+from toolchain.bake.field import interpolate, nearest_corner, smooth_normals, unit
 from toolchain.bake.pad import pad
 from toolchain.bake.raster import Texels, rasterise
 from toolchain.bake.rays import Hits, Target, search
+from toolchain.bake.threads import in_chunks
 from toolchain.bake.transfer import to_tangent_space
 from toolchain.stage import Progress
 
@@ -52,7 +53,8 @@ def bake_slot(
     hits = find(target, surface, texels, cage)
     progress(0.2, "carrying normals and colour over")
     points, normals = np.zeros((count, 3), np.float32), np.zeros((count, 3), np.float32)
-    packed, raised, albedo = np.zeros((count, 3), np.float32), np.zeros(count, np.bool_), np.zeros((count, 3), np.float32)
+    packed, albedo = np.zeros((count, 3), np.float32), np.zeros((count, 3), np.float32)
+    raised = np.zeros(count, np.bool_)
 
     def carry(part: slice) -> None:
         face, bary = hits.face[part], hits.bary[part]
@@ -70,15 +72,17 @@ def bake_slot(
     seen = ao.smooth(seen, texels.index, texels.size, points, normals, 6 * texel_length(surface, texels, only))
     progress(0.9, "padding")
     coverage = texels.coverage()
-    normal = pad(texels.image(packed), coverage).reshape(-1, 3)
+    normal = unit(pad(texels.image(packed), coverage).reshape(-1, 3))
+    normal[~normal.any(axis=1)] = (0, 0, 1)
     maps = {
         "albedo": np.clip(pad(texels.image(albedo), coverage), 0, 1),
-        "normal": np.where(normal.any(axis=1, keepdims=True), unit(normal), np.float32((0, 0, 1))).reshape(*coverage.shape, 3),
+        "normal": normal.reshape(*coverage.shape, 3),
         "ao": np.clip(pad(texels.image(seen), coverage), 0, 1),
         "evidence": pad(texels.image(evidence / np.float32(3)), coverage),
     }
     return TextureSet(slot, maps, coverage), {
-        "texels": count, "missed": int(hits.missed.sum()), "raised": int(raised.sum()), "open": float(seen.sum(dtype=np.float64)),
+        "texels": count, "missed": int(hits.missed.sum()), "raised": int(raised.sum()),
+        "open": float(seen.sum(dtype=np.float64)),
         "faces_without_texel": int(only.sum()) - len(np.unique(texels.face)),
         "evidence": [int((evidence == i).sum()) for i in range(len(EVIDENCE))],
     }

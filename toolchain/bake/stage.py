@@ -25,7 +25,7 @@ class Params:
     size_px: int = opt(1024, "side of each texture", unit="px", low=16, high=8192)
     ao_rays: int = opt(16, "rays of a texel for ambient occlusion", low=1, high=1024)
     ao_interleave: bool = opt(True, "the four texels of a 2 x 2 block share the rays; a filter joins them again")
-    ao_distance: float = opt(0.25, "what is further off casts no occlusion, as a share of the diagonal", low=0.001, high=2.0)
+    ao_distance: float = opt(0.25, "what is further off does not darken; a share of the diagonal", low=0.001, high=2.0)
     cage_least: float = opt(0.002, "least reach of the search, as a share of the diagonal", low=1e-5, high=0.5)
     cage_most: float = opt(0.03, "greatest reach of the search, as a share of the diagonal", low=1e-5, high=0.5)
     miss_share: float = opt(0.02, "share of texels that rays may miss before a warning is given", low=0.0, high=1.0)
@@ -95,7 +95,8 @@ def _check(sculpt: Sculpt, slots: Slots, low: Mesh) -> None:
     if sculpt.colour.shape != (count, 3) or sculpt.evidence.shape != (count,):
         raise StageError("The sculpt's colour or evidence does not fit its vertices.",
                          f"{count} vertices, colour {sculpt.colour.shape}, evidence {sculpt.evidence.shape}")
-    for name, values in (("position", low.positions), ("UV", low.uv), ("normal", low.normals), ("tangent", low.tangents)):
+    streams = {"position": low.positions, "UV": low.uv, "normal": low.normals, "tangent": low.tangents}
+    for name, values in streams.items():
         if not np.isfinite(values).all():
             raise StageError(f"The reduced model has a {name} that is not a number.")
     if not np.isfinite(sculpt.colour).all():
@@ -108,8 +109,8 @@ def _blank(slot: int, colour: tuple[float, float, float], size: int) -> TextureS
     """The set of a slot that owns no texel: its mean colour, flat, open, guessed."""
     square = (size, size)
     maps = {
-        "albedo": np.broadcast_to(np.float32(colour), (*square, 3)).copy(),
-        "normal": np.broadcast_to(np.float32((0, 0, 1)), (*square, 3)).copy(),
+        "albedo": np.tile(np.array(colour, np.float32), (*square, 1)),
+        "normal": np.tile(np.array((0, 0, 1), np.float32), (*square, 1)),
         "ao": np.ones(square, np.float32),
         "evidence": np.full(square, GUESSED / 3, np.float32),
     }

@@ -72,7 +72,10 @@ def _close(a: F32, b: F32) -> NDArray[np.bool_]:
 
 
 def geometry(name: str, mesh: Mesh, materials: I32 | None) -> Node:
-    """The Geometry object of `mesh`, in the mesh's own units. `materials` (F,) indexes the node's own list; None: no material."""
+    """The Geometry object of `mesh`, in the mesh's own units.
+
+    `materials` (F,) indexes the list of the node's own materials; None: it has none.
+    """
     first, point = weld(bits(mesh.positions))
     corners = point[mesh.faces]
     polygons = corners.copy()
@@ -81,14 +84,16 @@ def geometry(name: str, mesh: Mesh, materials: I32 | None) -> Node:
     normals = None if mesh.normals is None else mesh.normals[flat]
     edge, smooth = edges(corners, normals)
 
+    # Normals are Direct: the SDK's documents name IndexToDirect too, but not every importer follows the index.
     layers = [_layer("Smoothing", 0, "", "ByEdge", "Direct", node("Smoothing", smooth))]
     if normals is not None:
         layers.append(_layer("Normal", 0, "", "ByPolygonVertex", "Direct", node("Normals", _flat(normals))))
     if normals is not None and mesh.tangents is not None:
         tangents = mesh.tangents[flat]
         binormals = np.cross(normals, tangents[:, :3]) * tangents[:, 3:]
-        layers.append(_layer("Tangent", 0, UV_NAME, "ByPolygonVertex", "Direct", node("Tangents", _flat(tangents[:, :3]))))
-        layers.append(_layer("Binormal", 0, UV_NAME, "ByPolygonVertex", "Direct", node("Binormals", _flat(binormals))))
+        layers += [
+            _layer("Tangent", 0, UV_NAME, "ByPolygonVertex", "Direct", node("Tangents", _flat(tangents[:, :3]))),
+            _layer("Binormal", 0, UV_NAME, "ByPolygonVertex", "Direct", node("Binormals", _flat(binormals)))]
     for at, (label, uv) in enumerate(_uv_sets(mesh)):
         # One UV a place and value: the islands stay whole where only a normal splits the vertex.
         direct, index = weld(np.concatenate((point.astype(np.uint32)[:, None], bits(uv)), axis=1))

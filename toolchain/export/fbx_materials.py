@@ -5,7 +5,7 @@ differs, so a texture is bound where every reader agrees and carried, unbound, w
 
 * base_color -> DiffuseColor, normal -> NormalMap, emissive -> EmissiveColor: Unity's
   FBXMaterialDescriptionPreprocessor, Unreal's FbxMaterialImport, ufbx (Godot) and Blender agree.
-* metallic -> ReflectionFactor: Blender and ufbx take it as metallic; Unity and Unreal do not read it.
+* metallic -> ReflectionFactor: Blender's add-on takes it as metallic; Unity, Unreal and ufbx do not read it.
 * roughness stays unbound: Blender and ufbx read ShininessExponent as roughness, Unreal wires the same
   channel to Metallic (and SpecularFactor to Roughness), so that any choice is wrong in some engine.
 * orm, mask: no channel of a Phong material is packed. occlusion: AmbientColor would add light.
@@ -23,9 +23,11 @@ from toolchain.asset import PackedTexture
 from toolchain.export.fbx_geometry import UV_NAME
 from toolchain.export.fbx_nodes import Int64, Node, node
 from toolchain.export.fbx_properties import full_name, object_id, prop, properties
+from toolchain.export.guard import materials_in_use
 from toolchain.export.model import Model, ModelMaterial
 
-CHANNELS = {"base_color": "DiffuseColor", "normal": "NormalMap", "emissive": "EmissiveColor", "metallic": "ReflectionFactor"}
+CHANNELS = {
+    "base_color": "DiffuseColor", "normal": "NormalMap", "emissive": "EmissiveColor", "metallic": "ReflectionFactor"}
 
 
 @dataclass
@@ -34,11 +36,16 @@ class Parts:
 
     objects: dict[str, list[Node]] = field(default_factory=dict)
     connections: list[Node] = field(default_factory=list)
+    taken: set[Int64] = field(default_factory=set)
 
     def add(self, made: Node) -> Int64:
-        """Take an object in; its id."""
+        """Take an object in; its id. Raises ValueError where one of its kind has its name."""
+        number = made.values[0]
+        if number in self.taken:
+            raise ValueError(f"two FBX objects of type {made.name} are named {made.values[1].partition(chr(0))[0]}")
+        self.taken.add(number)
         self.objects.setdefault(made.name, []).append(made)
-        return made.values[0]
+        return number
 
     def link(self, child: Int64, parent: Int64, channel: str | None = None) -> None:
         """Connect object to object, or object to the property `channel` of one."""
@@ -51,9 +58,9 @@ def texture_path(model: Model, texture: PackedTexture) -> str:
     return f"{model.texture_folder}/{texture.file}" if model.texture_folder else texture.file
 
 
-def add_materials(model: Model, parts: Parts) -> list[Int64]:
-    """Every material of the model with its textures; their ids in the model's order."""
-    return [_add_material(model, material, parts) for material in model.materials]
+def add_materials(model: Model, parts: Parts) -> dict[int, Int64]:
+    """The materials that a mesh uses, with their textures: index in the Model -> id."""
+    return {i: _add_material(model, model.materials[i], parts) for i in materials_in_use(model)}
 
 
 def _add_material(model: Model, material: ModelMaterial, parts: Parts) -> Int64:
@@ -98,7 +105,7 @@ def _add_texture(model: Model, texture: PackedTexture, parts: Parts) -> Int64:
     path = texture_path(model, texture)
     name = texture.file.rpartition(".")[0] or texture.file
     number = object_id("Texture", path)
-    if any(made.values[0] == number for made in parts.objects.get("Texture", ())):
+    if number in parts.taken:
         return number
     parts.add(node("Texture", number, full_name(name, "Texture"), "", children=[
         node("Type", "TextureVideoClip"), node("Version", 202), node("TextureName", full_name(name, "Texture")),

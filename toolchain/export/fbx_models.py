@@ -1,4 +1,4 @@
-"""The node tree of an FBX: one mesh, or levels under a LOD group, and collision hulls beside them. Every node is at identity."""
+"""The node tree of an FBX: one mesh, or levels under a LOD group, and hulls beside them; every node at identity."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from toolchain.asset import I32
 from toolchain.export.fbx_geometry import geometry
 from toolchain.export.fbx_materials import Parts, add_materials
 from toolchain.export.fbx_nodes import Int64, Node, node
-from toolchain.export.fbx_properties import full_name, object_id, prop, properties, user_properties
+from toolchain.export.fbx_properties import full_name, identity, object_id, prop, properties, user_properties
 from toolchain.export.model import Model, ModelMesh
 
 SCENE = Int64(0)  # the root node that every file has and none writes
@@ -40,18 +40,20 @@ def add_models(model: Model, parts: Parts) -> None:
         _add_mesh(hull, SCENE, None, parts, [])
 
 
-def _add_mesh(item: ModelMesh, parent: Int64, materials: list[Int64] | None, parts: Parts, extras: list[Node]) -> None:
+def _add_mesh(
+    item: ModelMesh, parent: Int64, materials: dict[int, Int64] | None, parts: Parts, extras: list[Node],
+) -> None:
     """A mesh node, its geometry, and the materials that it uses, in the model's order."""
     number = parts.add(_model(item.name, "Mesh", extras))
     parts.link(number, parent)
     indices: I32 | None = None
-    used: list[int] = []
+    used: list[Int64] = []
     if materials is not None:
         slots, index = np.unique(item.mesh.slot_of_faces(), return_inverse=True)
-        indices, used = index.reshape(-1).astype(np.int32), slots.tolist()
+        indices, used = index.reshape(-1).astype(np.int32), [materials[slot] for slot in slots.tolist()]
     parts.link(parts.add(geometry(item.name, item.mesh, indices)), number)
-    for slot in used:
-        parts.link(materials[slot], number)  # type: ignore[index]
+    for material in used:
+        parts.link(material, number)
 
 
 def _add_empty(name: str, parent: Int64, attribute: Node, parts: Parts, extras: list[Node]) -> Int64:
@@ -64,9 +66,7 @@ def _add_empty(name: str, parent: Int64, attribute: Node, parts: Parts, extras: 
 def _model(name: str, kind: str, extras: list[Node]) -> Node:
     entries = [
         prop("RotationActive", "bool", 1), prop("InheritType", "enum", 1), prop("ScalingMax", "vector", 0.0, 0.0, 0.0),
-        prop("DefaultAttributeIndex", "int", 0), prop("Lcl Translation", "Lcl Translation", 0.0, 0.0, 0.0, flags="A"),
-        prop("Lcl Rotation", "Lcl Rotation", 0.0, 0.0, 0.0, flags="A"),
-        prop("Lcl Scaling", "Lcl Scaling", 1.0, 1.0, 1.0, flags="A"), *extras]
+        prop("DefaultAttributeIndex", "int", 0), *identity(), *extras]
     return node("Model", object_id("Model", name), full_name(name, "Model"), kind, children=[
         node("Version", 232), properties(*entries), node("Shading", True), node("Culling", "CullingOff")])
 

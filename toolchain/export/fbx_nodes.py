@@ -26,7 +26,7 @@ FOOTER_MAGIC = bytes.fromhex("f85a8c6adef5d97eece90ce3758f290b")
 NULL_RECORD = bytes(13)
 LARGEST = (1 << 32) - 1
 COMPRESS_FROM = 128  # bytes; below it the zlib frame costs about what it saves
-#: Level 1: on double arrays made of float32 it is three times as fast as 6 and 5 % larger.
+#: Level 1: on doubles made of float32 it takes a third of level 6's time, for 15 % more bytes.
 LEVEL = 1
 
 _ARRAYS = {"float64": b"d", "float32": b"f", "int32": b"i", "int64": b"l", "bool": b"b"}

@@ -12,9 +12,10 @@ from toolchain.export.fbx_nodes import Int64, Node, node
 KINDS = {
     "bool": ("bool", ""), "int": ("int", "Integer"), "enum": ("enum", ""), "double": ("double", "Number"),
     "number": ("Number", ""), "string": ("KString", ""), "url": ("KString", "XRefUrl"), "time": ("KTime", "Time"),
-    "date": ("DateTime", ""), "color": ("Color", ""), "color_rgb": ("ColorRGB", "Color"), "vector": ("Vector3D", "Vector"),
+    "color": ("Color", ""), "color_rgb": ("ColorRGB", "Color"), "vector": ("Vector3D", "Vector"),
     "compound": ("Compound", ""), "object": ("object", ""), "distance": ("Distance", ""),
-    "Lcl Translation": ("Lcl Translation", ""), "Lcl Rotation": ("Lcl Rotation", ""), "Lcl Scaling": ("Lcl Scaling", ""),
+    "visibility": ("Visibility", ""),
+    "translation": ("Lcl Translation", ""), "rotation": ("Lcl Rotation", ""), "scaling": ("Lcl Scaling", ""),
 }
 #: Property names of a Model of ours; a user property must not shadow them.
 MODEL_PROPERTIES = ("Lcl Translation", "Lcl Rotation", "Lcl Scaling", "InheritType", "RotationActive",
@@ -40,6 +41,14 @@ def prop(name: str, kind: str, *values: Any, flags: str = "") -> Node:
 def properties(*entries: Node) -> Node:
     """The `Properties70` list."""
     return node("Properties70", children=entries)
+
+
+def identity() -> list[Node]:
+    """The local transform that every node of ours has."""
+    return [
+        prop("Lcl Translation", "translation", 0.0, 0.0, 0.0, flags="A"),
+        prop("Lcl Rotation", "rotation", 0.0, 0.0, 0.0, flags="A"),
+        prop("Lcl Scaling", "scaling", 1.0, 1.0, 1.0, flags="A")]
 
 
 def user_properties(values: dict[str, Any]) -> list[Node]:

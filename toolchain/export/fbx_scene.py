@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from toolchain.export.frame import axis
 from toolchain.export.fbx_materials import Parts
 from toolchain.export.fbx_nodes import CREATION_TIME, FILE_ID, VERSION, Int64, Node, node
-from toolchain.export.fbx_properties import full_name, object_id, prop, properties
+from toolchain.export.fbx_properties import full_name, identity, object_id, prop, properties
+from toolchain.export.frame import axis
 
 CREATOR = "Dropforge"
 FRAMES_30 = 6  # FbxTime::eFrames30; nothing moves, yet readers want a mode
@@ -15,9 +15,7 @@ FRAMES_30 = 6  # FbxTime::eFrames30; nothing moves, yet readers want a mode
 TEMPLATES = {
     "Model": ("FbxNode", [
         prop("RotationOrder", "enum", 0), prop("InheritType", "enum", 0), prop("Show", "bool", 1),
-        prop("Visibility", "number", 1.0, flags="A"), prop("Lcl Translation", "Lcl Translation", 0.0, 0.0, 0.0, flags="A"),
-        prop("Lcl Rotation", "Lcl Rotation", 0.0, 0.0, 0.0, flags="A"),
-        prop("Lcl Scaling", "Lcl Scaling", 1.0, 1.0, 1.0, flags="A")]),
+        prop("Visibility", "visibility", 1.0, flags="A"), *identity()]),
     "Geometry": ("FbxMesh", [
         prop("Color", "color_rgb", 0.8, 0.8, 0.8), prop("Primary Visibility", "bool", 1),
         prop("Casts Shadows", "bool", 1), prop("Receive Shadows", "bool", 1)]),
@@ -30,14 +28,14 @@ TEMPLATES = {
 
 
 def head(name: str) -> list[Node]:
-    """The header extension and the identity of the file; the clock's place is taken by a constant."""
-    stamp = {"Version": 1000, "Year": 1970, "Month": 1, "Day": 1, "Hour": 10, "Minute": 0, "Second": 0, "Millisecond": 0}
-    tool = [("Original", "ApplicationVendor"), ("Original", "ApplicationName"), ("Original", "ApplicationVersion"),
-            ("LastSaved", "ApplicationVendor"), ("LastSaved", "ApplicationName"), ("LastSaved", "ApplicationVersion")]
-    entries = [prop("DocumentUrl", "url", name), prop("SrcDocumentUrl", "url", name), prop("Original", "compound")]
-    entries += [prop("|".join(key), "string", "" if key[1].endswith("Version") else CREATOR) for key in tool[:3]]
-    entries.append(prop("LastSaved", "compound"))
-    entries += [prop("|".join(key), "string", "" if key[1].endswith("Version") else CREATOR) for key in tool[3:]]
+    """The header extension and the file's identity; `name` is its own name, and a constant stands for the clock."""
+    stamp = {"Version": 1000, "Year": 1970, "Month": 1, "Day": 1, "Hour": 10, "Minute": 0, "Second": 0,
+             "Millisecond": 0}
+    entries = [prop("DocumentUrl", "url", name), prop("SrcDocumentUrl", "url", name)]
+    for when in ("Original", "LastSaved"):
+        entries += [
+            prop(when, "compound"), prop(f"{when}|ApplicationVendor", "string", CREATOR),
+            prop(f"{when}|ApplicationName", "string", CREATOR), prop(f"{when}|ApplicationVersion", "string", "")]
     words = ("Title", "Subject", "Author", "Keywords", "Revision", "Comment")
     info = node("SceneInfo", full_name("GlobalInfo", "SceneInfo"), "UserData", children=[
         node("Type", "UserData"), node("Version", 100),
@@ -74,15 +72,16 @@ def global_settings(up: str, unit_m: float) -> Node:
         prop("OriginalUpAxis", "int", entries[0].values[4]), prop("OriginalUpAxisSign", "int", entries[1].values[4]),
         prop("UnitScaleFactor", "double", centimetres), prop("OriginalUnitScaleFactor", "double", centimetres),
         prop("AmbientColor", "color_rgb", 0.0, 0.0, 0.0), prop("DefaultCamera", "string", "Producer Perspective"),
-        prop("TimeMode", "enum", FRAMES_30), prop("TimeSpanStart", "time", Int64(0)), prop("TimeSpanStop", "time", Int64(0)),
-        prop("CustomFrameRate", "double", -1.0)]
+        prop("TimeMode", "enum", FRAMES_30), prop("TimeSpanStart", "time", Int64(0)),
+        prop("TimeSpanStop", "time", Int64(0)), prop("CustomFrameRate", "double", -1.0)]
     return node("GlobalSettings", children=[node("Version", 1000), properties(*entries)])
 
 
 def document() -> list[Node]:
     """One scene, and no references to other files."""
     scene = node("Document", object_id("Document", "Scene"), "Scene", "Scene", children=[
-        properties(prop("SourceObject", "object"), prop("ActiveAnimStackName", "string", "")), node("RootNode", Int64(0))])
+        properties(prop("SourceObject", "object"), prop("ActiveAnimStackName", "string", "")),
+        node("RootNode", Int64(0))])
     return [node("Documents", children=[node("Count", 1), scene]), node("References")]
 
 

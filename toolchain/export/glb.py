@@ -73,8 +73,8 @@ def _primitive(mesh: Mesh, buffer: Buffer, material: int | None) -> Any:
         streams["TANGENT"] = buffer.attribute(mesh.tangents.astype(np.float32))
     for i, uv in enumerate(uv for uv in (mesh.uv, mesh.uv_light) if uv is not None):
         streams[f"TEXCOORD_{i}"] = buffer.attribute(np.stack((uv[:, 0], 1.0 - uv[:, 1]), axis=1).astype(np.float32))
-    return Primitive(
-        attributes=Attributes(**streams), indices=buffer.indices(mesh.faces, len(mesh.positions)), material=material, mode=4)
+    indices = buffer.indices(mesh.faces, len(mesh.positions))
+    return Primitive(attributes=Attributes(**streams), indices=indices, material=material, mode=4)
 
 
 def _materials(model: Model, document: Any, buffer: Buffer) -> dict[int, int]:
@@ -100,7 +100,8 @@ def _material(material: ModelMaterial, document: Any, buffer: Buffer, known: dic
     return gl.Material(
         name=material.name,
         pbrMetallicRoughness=gl.PbrMetallicRoughness(
-            baseColorFactor=[1.0, 1.0, 1.0, 1.0], baseColorTexture=info("base_color"), metallicRoughnessTexture=info("orm"),
+            baseColorFactor=[1.0, 1.0, 1.0, 1.0], baseColorTexture=info("base_color"),
+            metallicRoughnessTexture=info("orm"),
             metallicFactor=1.0 if "orm" in at else float(material.look.metallic),
             roughnessFactor=1.0 if "orm" in at else float(material.look.roughness)),
         normalTexture=info("normal", gl.NormalMaterialTexture), occlusionTexture=info("orm", gl.OcclusionTextureInfo),
@@ -115,7 +116,8 @@ def _texture(texture: PackedTexture, document: Any, buffer: Buffer, known: dict[
     digest = hashlib.sha256(texture.data).hexdigest()
     if digest not in known:
         if not document.samplers:
-            document.samplers.append(gl.Sampler(magFilter=LINEAR, minFilter=LINEAR_MIPMAP_LINEAR, wrapS=REPEAT, wrapT=REPEAT))
+            document.samplers.append(
+                gl.Sampler(magFilter=LINEAR, minFilter=LINEAR_MIPMAP_LINEAR, wrapS=REPEAT, wrapT=REPEAT))
         name = texture.file.rpartition(".")[0]
         document.images.append(gl.Image(name=name, mimeType=_mime(texture), bufferView=buffer.view(texture.data)))
         document.textures.append(gl.Texture(name=name, sampler=0, source=len(document.images) - 1))

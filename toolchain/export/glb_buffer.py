@@ -56,7 +56,8 @@ class Buffer:
         """Triangle indices, (F, 3); uint16 when `vertices` allows it and `wide` does not forbid it."""
         dtype = "uint32" if wide or vertices > UINT16_VERTICES else "uint16"
         flat = faces.reshape(-1).astype(f"<u{2 if dtype == 'uint16' else 4}")
-        return self._accessor(self.view(flat.tobytes(), ELEMENT_ARRAY_BUFFER), dtype, len(flat), "SCALAR", (None, None), False)
+        view = self.view(flat.tobytes(), ELEMENT_ARRAY_BUFFER)
+        return self._accessor(view, dtype, len(flat), "SCALAR", (None, None), False)
 
     def _accessor(
         self, view: int, dtype: str, count: int, kind: str, limits: tuple[Any, Any], normalized: bool

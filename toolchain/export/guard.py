@@ -24,7 +24,7 @@ def require_sound(model: Model) -> None:
         _mesh(item.name, item.mesh)
         used = used_slots(item.mesh)
         if used[0] < 0 or used[-1] >= len(model.materials):
-            raise ValueError(f"{item.name}: a face asks for slot {used[-1]}; there are {len(model.materials)} materials")
+            raise ValueError(f"{item.name}: a face asks for slot {used[-1]} of {len(model.materials)} materials")
         if item.mesh.uv is None and textured & set(used):
             raise ValueError(f"{item.name}: a texture is bound and the mesh has no UVs")
     for item in model.hulls:

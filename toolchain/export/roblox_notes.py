@@ -8,10 +8,10 @@ from toolchain.asset import DeliveredFile, PackedTexture
 from toolchain.export.model import Model
 
 #: Scale Unit of the importer by metres a file unit (Roblox creator documentation, studio/importer; a stud is 28 cm).
-_UNITS = ((0.28, "Stud"), (1.0, "Meter"), (0.01, "Centimeter"), (0.001, "Millimeter"), (0.3048, "Foot"), (0.0254, "Inch"))
+_UNITS = ((0.28, "Studs"), (1.0, "Meter"), (0.01, "CM"), (0.001, "MM"), (0.3048, "Foot"), (0.0254, "Inch"))
 _SIDES = {"-Z": "Front", "+Z": "Back", "+X": "Right", "-X": "Left", "+Y": "Top", "-Y": "Bottom"}
-_MAPS = (("base_color", "ColorMap"), ("normal", "NormalMap"), ("roughness", "RoughnessMap"), ("metallic", "MetalnessMap"),
-         ("emissive", "EmissiveMaskContent"))
+_MAPS = (("base_color", "ColorMap"), ("normal", "NormalMap"), ("roughness", "RoughnessMap"),
+         ("metallic", "MetalnessMap"), ("emissive", "EmissiveMaskContent"))
 
 
 def roblox_notes(models: dict[str, Model], textures: dict[str, PackedTexture]) -> tuple[DeliveredFile, ...]:
@@ -25,19 +25,20 @@ def roblox_notes(models: dict[str, Model], textures: dict[str, PackedTexture]) -
     if unit is None:
         raise ValueError(f"the Roblox importer has no Scale Unit of {asked.unit_m:g} m")
     lines = [
-        f"Import {path} with Avatar > 3D Importer (or Home > Import 3D).",
+        f"Import {path} with Studio's 3D Importer and these settings:",
         "",
-        f"  Scale Unit              {unit}",
-        f"  World Forward           {_SIDES[asked.front]}",
-        f"  World Up                {_SIDES[asked.up]}",
+        f"  Scale Unit                 {unit}",
+        f"  World Forward              {_SIDES[asked.front]}",
+        f"  World Up                   {_SIDES[asked.up]}",
         "  Set Pivot to Scene Origin  on",
-        "  Merge Meshes            off",
-        "  Invert Negative Faces   off",
-        "  Make Double Sided       off",
+        "  Merge Meshes               off",
+        "  Invert Negative Faces      off",
+        "  Make Double Sided          off",
     ]
     slots = sorted({t.slot for t in textures.values()})
     if slots:
-        lines += ["", "The file carries its textures. To set them by hand, give each MeshPart a SurfaceAppearance:"]
+        carried = "The file carries its textures. To set them by hand, give" if asked.textures == "embedded" else "Give"
+        lines += ["", f"{carried} each MeshPart a SurfaceAppearance:"]
     for slot in slots:
         lines += ["", f"  {_part(model, slot)}"]
         mine = {t.role: p for p, t in textures.items() if t.slot == slot}

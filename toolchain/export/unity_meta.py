@@ -28,9 +28,8 @@ def unity_metas(scope: str, models: dict[str, Model], textures: dict[str, Packed
     bodies |= {path: _texture(texture) for path, texture in textures.items()}
     folders = {str(f) for path in bodies for f in PurePosixPath(path).parents if str(f) != "."}
     bodies |= {folder: {"folderAsset": "yes", "DefaultImporter": {"externalObjects": {}} | _TAIL} for folder in folders}
-    return tuple(
-        DeliveredFile(f"{path}.meta", _yaml({"fileFormatVersion": 2, "guid": guid(scope, path)} | bodies[path]).encode())
-        for path in sorted(bodies))
+    heads = {path: {"fileFormatVersion": 2, "guid": guid(scope, path)} for path in bodies}
+    return tuple(DeliveredFile(f"{path}.meta", _yaml(heads[path] | bodies[path]).encode()) for path in sorted(bodies))
 
 
 def guid(scope: str, path: str) -> str:
@@ -99,9 +98,9 @@ def _texture(texture: PackedTexture) -> dict[str, Any]:
         "textureType": 1 if texture.role == "normal" else 0,
         "textureShape": 1,
         "platformSettings": [{
-            "serializedVersion": 4, "buildTarget": "DefaultTexturePlatform", "maxTextureSize": size, "resizeAlgorithm": 0,
-            "textureFormat": -1, "textureCompression": 1, "compressionQuality": 50, "crunchedCompression": 0,
-            "allowsAlphaSplitting": 0, "overridden": 0}],
+            "serializedVersion": 4, "buildTarget": "DefaultTexturePlatform", "maxTextureSize": size,
+            "resizeAlgorithm": 0, "textureFormat": -1, "textureCompression": 1, "compressionQuality": 50,
+            "crunchedCompression": 0, "allowsAlphaSplitting": 0, "overridden": 0}],
     } | _TAIL}
 
 
@@ -127,4 +126,4 @@ def _item(entry: Any, indent: str) -> str:
 def _scalar(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:g}"
-    return {dict: "{}", list: "[]"}.get(type(value), str(value))
+    return "{}" if isinstance(value, dict) else "[]" if isinstance(value, list) else str(value)

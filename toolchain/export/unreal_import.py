@@ -60,7 +60,8 @@ def make_material(row: dict[str, Any], textures: dict[str, Any]) -> Any:
     material = unreal.load_asset(path) if unreal.EditorAssetLibrary.does_asset_exist(path) else None
     if material is None:
         tools = unreal.AssetToolsHelpers.get_asset_tools()
-        material = tools.create_asset(row["name"], SETTINGS["destination"], unreal.Material, unreal.MaterialFactoryNew())
+        kind, factory = unreal.Material, unreal.MaterialFactoryNew()
+        material = tools.create_asset(row["name"], SETTINGS["destination"], kind, factory)
     EDIT.delete_all_material_expressions(material)
     samplers = unreal.MaterialSamplerType
     outputs = unreal.MaterialProperty
@@ -97,16 +98,17 @@ def fbx_options() -> Any:
     for name, value in {
         "import_mesh": True, "import_as_skeletal": False, "import_animations": False, "import_materials": False,
         "import_textures": False, "automated_import_should_detect_type": False,
-        "mesh_type_to_import": unreal.FBXImportType.FBXIT_STATIC_MESH, "auto_compute_lod_distances": not SETTINGS["screen"],
+        "mesh_type_to_import": unreal.FBXImportType.FBXIT_STATIC_MESH,
+        "auto_compute_lod_distances": not SETTINGS["screen"],
     }.items():
         put(options, name, value)
     methods = unreal.FBXNormalImportMethod
     data = options.get_editor_property("static_mesh_import_data")
     for name, value in {
         "combine_meshes": False, "auto_generate_collision": not SETTINGS["collision"], "one_convex_hull_per_ucx": True,
-        "generate_lightmap_u_vs": not SETTINGS["lightmap"], "build_nanite": SETTINGS["lods"] == 1, "remove_degenerates": True,
-        "convert_scene": True, "convert_scene_unit": False, "force_front_x_axis": False, "import_uniform_scale": 1.0,
-        "import_mesh_lods": SETTINGS["lods"] > 1,
+        "generate_lightmap_u_vs": not SETTINGS["lightmap"], "build_nanite": SETTINGS["lods"] == 1,
+        "remove_degenerates": True, "convert_scene": True, "convert_scene_unit": False, "force_front_x_axis": False,
+        "import_uniform_scale": 1.0, "import_mesh_lods": SETTINGS["lods"] > 1,
         "normal_import_method": methods.FBXNIM_IMPORT_NORMALS_AND_TANGENTS if SETTINGS["tangents"]
         else methods.FBXNIM_IMPORT_NORMALS,
         "vertex_color_import_option": unreal.VertexColorImportOption.IGNORE,

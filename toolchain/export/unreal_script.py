@@ -16,7 +16,9 @@ from toolchain.export.model import Model
 _SLOT = "SETTINGS: dict[str, Any] = {}\n"
 
 
-def unreal_script(asset: str, models: dict[str, Model], textures: dict[str, PackedTexture]) -> tuple[DeliveredFile, ...]:
+def unreal_script(
+    asset: str, models: dict[str, Model], textures: dict[str, PackedTexture]
+) -> tuple[DeliveredFile, ...]:
     """The script for the first FBX among `models` (path -> Model); `textures` are the loose ones by path.
 
     Raises ValueError when the profile delivers no FBX.

@@ -89,8 +89,8 @@ def _stage(model: Model, folder: str) -> Any:
         root.SetCustomDataByKey("dropforge", _plain(model.extras))
     shades = {}
     if used := materials_in_use(model):
-        UsdGeom.Scope.Define(stage, root.GetPath().AppendChild(MATERIALS))
-        shades = {i: add_material(stage, root.GetPath().AppendChild(MATERIALS), model.materials[i], folder) for i in used}
+        scope = UsdGeom.Scope.Define(stage, root.GetPath().AppendChild(MATERIALS))
+        shades = {i: add_material(stage, scope.GetPath(), model.materials[i], folder) for i in used}
     levels = model.levels()
     if model.deliverable.lods == "variants" and len(levels) > 1:
         variants = root.GetVariantSets().AddVariantSet(VARIANTS)

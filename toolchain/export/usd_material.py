@@ -21,7 +21,7 @@ def add_material(stage: Any, parent: Any, material: ModelMaterial, folder: str) 
     surface = _shader(stage, path.AppendChild("Surface"), "UsdPreviewSurface")
     surface.CreateInput("useSpecularWorkflow", types.Int).Set(0)
     made.CreateSurfaceOutput().ConnectToSource(surface.CreateOutput("surface", types.Token))
-    reader = None
+    reader: Any = None
     if material.textures:
         reader = _shader(stage, path.AppendChild("Uv"), "UsdPrimvarReader_float2")
         reader.CreateInput("varname", types.String).Set("st")

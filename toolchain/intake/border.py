@@ -9,6 +9,7 @@ and reached without crossing an edge.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -36,7 +37,13 @@ class Keyed:
 
 def lab_of(rgb: U8) -> F32:
     """(H, W, 3) float32 CIE Lab of sRGB, L in 0..100."""
-    return cv2.cvtColor(rgb.astype(np.float32) / np.float32(255), cv2.COLOR_RGB2LAB)
+    return cv2.cvtColor(rgb.astype(np.float32) / np.float32(255), cv2.COLOR_RGB2LAB).astype(np.float32, copy=False)
+
+
+def slope_of(grey: NDArray[Any]) -> F32:
+    """(H, W) gradient, levels a pixel, by Sobel's operator."""
+    x = cv2.Sobel(grey, cv2.CV_32F, 1, 0, scale=0.125)
+    return np.hypot(x, cv2.Sobel(grey, cv2.CV_32F, 0, 1, scale=0.125)).astype(np.float32)
 
 
 def key(rgb: U8, likely: F32 | None = None) -> Keyed:
@@ -47,7 +54,7 @@ def key(rgb: U8, likely: F32 | None = None) -> Keyed:
     height, width = rgb.shape[:2]
     scale = min(1.0, _SMALL / max(height, width))
     size = (max(8, round(width * scale)), max(8, round(height * scale)))
-    small = lab_of(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA))
+    small = lab_of(np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8))
     rim = rim_of(*small.shape[:2])
     model, noise = _fit_rim(small, rim)
     limit = float(np.clip(4.0 * noise, 3.5, 12.0))
@@ -58,8 +65,8 @@ def key(rgb: U8, likely: F32 | None = None) -> Keyed:
     for _ in range(3):
         flooded = flood(np.linalg.norm(small - model, axis=2) < limit)
         model = _refit(small, flooded, model)
-    small_shadow = _shadow(small, model, flooded, None if likely is None else cv2.resize(likely, size))
-    background = cv2.resize(model, (width, height), interpolation=cv2.INTER_LINEAR)
+    small_shadow = _shadow(small, model, flooded, None if likely is None else np.asarray(cv2.resize(likely, size), np.float32))
+    background = np.asarray(cv2.resize(model, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
     shadow = cv2.resize(small_shadow.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST) > 0
     full = lab_of(rgb)
     distance = np.linalg.norm(full - background, axis=2).astype(np.float32)
@@ -150,12 +157,13 @@ def _shadow(lab: F32, model: F32, ground: Mask, likely: F32 | None) -> Mask:
     dim, tint = _shade(lab, model)
     dark = (dim > 0.45) & (dim < 1.01)
     lightness = cv2.GaussianBlur(lab[..., 0], (0, 0), 1.0)
-    slope = np.hypot(cv2.Sobel(lightness, cv2.CV_32F, 1, 0, scale=0.125), cv2.Sobel(lightness, cv2.CV_32F, 0, 1, scale=0.125))
+    slope = slope_of(lightness)
     # On a coloured ground the same hue is evidence enough; a grey ground's shadow is grey like many a subject.
     hue = np.hypot(model[..., 1], model[..., 2]) * dim
-    passable = dark & (tint < 5.0) & (slope < 2.0 + 0.3 * np.maximum(hue - 8.0, 0.0))
+    # Light off the subject tints its shadow, but softly.
+    passable = dark & (tint < np.where(slope < 1.0, 16.0, 5.0)) & (slope < 2.0 + 0.3 * np.maximum(hue - 8.0, 0.0))
     if likely is not None:  # a second opinion lets the dark core go, and keeps grey subjects whole
-        bounce = np.where(slope < 3.0, 20.0, 12.0)  # light off the subject tints its shadow
+        bounce = np.where(slope < 3.0, 20.0, 12.0)
         passable = (passable & (likely < 0.6)) | (dark & (tint < bounce) & (likely < 0.12))
     grown = flood(ground | passable) & ~ground
     grown = cv2.morphologyEx(grown.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)) > 0
@@ -167,9 +175,7 @@ def _holes(enclosed: Mask, distance: F32, lab: F32, limit: float, noise: float, 
     """Openings through the subject: enclosed patches of just the background's colour with a hard rim."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(enclosed.astype(np.uint8), connectivity=4)
     smallest = max(16.0, 2e-5 * enclosed.size)
-    grey = lab[..., 0]
-    slope = np.hypot(cv2.Sobel(grey, cv2.CV_32F, 1, 0, scale=0.125), cv2.Sobel(grey, cv2.CV_32F, 0, 1, scale=0.125))
-    slope = cv2.dilate(slope, np.ones((5, 5), np.uint8))
+    slope = cv2.dilate(slope_of(lab[..., 0]), np.ones((5, 5), np.uint8))
     open_ = np.zeros(count, bool)
     for i in np.flatnonzero(stats[:, cv2.CC_STAT_AREA] >= smallest):
         if i == 0:
@@ -181,5 +187,5 @@ def _holes(enclosed: Mask, distance: F32, lab: F32, limit: float, noise: float, 
         same = float(np.median(distance[box][patch])) < max(1.2, 1.5 * noise)
         hard = float(np.median(slope[box][ring])) > 3.0
         doubt = 0.5 if likely is None else float(likely[box][patch].mean())
-        open_[i] = same and hard and doubt < 0.8 or (doubt < 0.15 and float(np.median(distance[box][patch])) < limit)
+        open_[i] = (same and hard and doubt < 0.8) or doubt < 0.15
     return open_[labels] & (labels > 0)

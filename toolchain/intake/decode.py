@@ -31,7 +31,8 @@ _FOREIGN = (
     (0, b"GIF8", "a GIF"), (0, b"8BPS", "a Photoshop document"), (4, b"ftypavif", "an AVIF picture"),
     (4, b"ftyphei", "a HEIC photograph"), (4, b"ftypmif1", "a HEIC photograph"), (0, b"%PDF", "a PDF"),
     (0, b"v/1\x01", "an OpenEXR picture"), (0, b"#?RADIANCE", "an HDR picture"), (0, b"DDS ", "a DDS texture"),
-    (0, b"PK\x03\x04", "a ZIP archive or a Krita document"), (0, b"gimp xcf", "a GIMP document"), (0, b"<svg", "an SVG drawing"),
+    (0, b"PK\x03\x04", "a ZIP archive or a Krita document"), (0, b"gimp xcf", "a GIMP document"),
+    (0, b"<svg", "an SVG drawing"),
     (0, b"<?xml", "an XML or SVG file"), (0, b"<!DOCTYPE", "a web page"), (0, b"<html", "a web page"),
 )
 LIMIT_BYTES = 512 << 20
@@ -40,7 +41,8 @@ _FAULTS = (OSError, SyntaxError, ValueError, EOFError, struct.error, LookupError
            AttributeError, NotImplementedError, zlib.error)
 _TURN = {
     2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE, 8: Image.Transpose.ROTATE_90,
+    5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
 }
 _EXPORT = "Export it again as PNG."
 
@@ -96,7 +98,8 @@ def _read(image: Image.Image, path: Path, limit_mpx: float, colour: bool) -> Pic
     if width < 1 or height < 1:
         raise StageError(f"{name} has no pixels ({width} x {height}). {_EXPORT}")
     if width * height > limit_mpx * 1e6:
-        raise StageError(f"{name} is {width} x {height}, over the limit of {limit_mpx:g} million pixels; export it smaller.")
+        raise StageError(
+            f"{name} is {width} x {height}, over the limit of {limit_mpx:g} million pixels; export it smaller.")
     kind = "JPEG" if image.format == "MPO" else str(image.format)  # MPO: a phone's JPEG with a second picture behind
     if path.suffix.lower() not in FORMATS[kind]:
         found.append(Finding(
@@ -157,7 +160,8 @@ def _channels(image: Image.Image, name: str) -> tuple[Image.Image, U8 | None]:
     if image.mode in ("L", "RGB", "CMYK"):
         return image, None
     kind = {"F": "floating point", "I": "32-bit", "LAB": "Lab"}.get(mode, mode)
-    raise StageError(f"{name} stores {kind} colours, which we do not read. Export it as PNG with 8 or 16 bits a channel.")
+    raise StageError(
+        f"{name} stores {kind} colours, which we do not read. Export it as PNG with 8 or 16 bits a channel.")
 
 
 def _to_srgb(image: Image.Image, profile: bytes | None, name: str) -> tuple[Image.Image, Finding | None]:
@@ -181,7 +185,8 @@ def _to_srgb(image: Image.Image, profile: bytes | None, name: str) -> tuple[Imag
             "Export it as RGB (sRGB).", where, "CMYK", "RGB")
     if lost:
         return image, Finding(
-            "ref.profile", "warning", f"{name} was read as sRGB.{lost}", "Export it again as sRGB.", where, "unreadable", "sRGB")
+            "ref.profile", "warning", f"{name} was read as sRGB.{lost}", "Export it again as sRGB.", where,
+            "unreadable", "sRGB")
     return image, None
 
 

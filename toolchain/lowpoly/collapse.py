@@ -24,11 +24,11 @@ I64 = NDArray[np.int64]
 
 STRICT, RELAXED, FREE = 0, 1, 2
 RING = 512  # corners round one vertex; beyond it a vertex is left alone
-SHAPE = 2e-5  # cost of edge length, so that flat regions collapse short edges first
+SHAPE = 2e-6  # cost of edge length, so that flat regions collapse short edges first
 SLIDE = 0.05  # cost of sliding UVs, against the cost of moving the surface as far
 BOUNDARY, SEAM = 10.0, 0.3  # weight of the planes that hold boundaries and seams
-TURN = 0.25  # least cosine between a triangle's normal before and after
-NEEDLE = 0.02  # least shape (1 for equilateral) that a collapse may make
+TURN = 0.2  # least cosine between a triangle's normal before and after
+NEEDLE = 0.005  # least shape (1 for equilateral) that a collapse may make
 PLACES, ROUNDS, DEFER = 4, 4, 4.0  # a refused edge: other places first, then all again later at so many times the cost
 
 
@@ -135,7 +135,7 @@ def _error(q: F64, x: float, y: float, z: float) -> float:
 def _best_point(q: F64, a: F64, b: F64, out: F64) -> None:
     """The point of least error, drawn weakly to the edge's middle so that flat regions have one."""
     mx, my, mz = (a[0] + b[0]) / 2.0, (a[1] + b[1]) / 2.0, (a[2] + b[2]) / 2.0
-    pull = 1e-3 * (q[0] + q[3] + q[5]) / 3.0 + 1e-30
+    pull = 1e-4 * (q[0] + q[3] + q[5]) / 3.0 + 1e-30
     xx, yy, zz, xy, xz, yz = q[0] + pull, q[3] + pull, q[5] + pull, q[1], q[2], q[4]
     rx, ry, rz = pull * mx - q[6], pull * my - q[7], pull * mz - q[8]
     c0, c1, c2 = yy * zz - yz * yz, xz * yz - xy * zz, xy * yz - xz * yy
@@ -167,8 +167,8 @@ def _wedges(v: int, ring: I64, n: int, wedge: I64) -> int:
 
 @njit(cache=True)
 def _plan(
-    a: int, b: int, mode: int, place: int, pos: F64, tri: I64, wedge: I64, quadric: F64, ring_a: I64, na: int, ring_b: I64, nb: int,
-    pairs: I64, point: F64,
+    a: int, b: int, mode: int, place: int, pos: F64, tri: I64, wedge: I64, quadric: F64, ring_a: I64, na: int,
+    ring_b: I64, nb: int, pairs: I64, point: F64,
 ) -> tuple[float, float, int]:
     """(cost, t, pairs): where b merges into a, t of the way from a to b; cost < 0 where it may not.
 
@@ -335,7 +335,7 @@ def run(
                     if cost >= 0.0:
                         heap.append((cost, a, b, version[a] + version[b], 0))
     heapq.heapify(heap)
-    while live > target and len(heap):
+    while live > target and heap:
         was, a, b, seen, attempt = heapq.heappop(heap)
         if version[a] < 0 or version[b] < 0 or version[a] + version[b] != seen:
             continue
@@ -353,7 +353,8 @@ def run(
             attempt += 1
             cost = -1.0
             if attempt % PLACES:
-                cost = _plan(a, b, mode, attempt % PLACES, pos, tri, wedge, quadric, ring_a, na, ring_b, nb, pairs, point)[0]
+                place = attempt % PLACES
+                cost = _plan(a, b, mode, place, pos, tri, wedge, quadric, ring_a, na, ring_b, nb, pairs, point)[0]
                 if cost < 0.0:
                     attempt += PLACES - attempt % PLACES
             if cost < 0.0:

@@ -114,7 +114,8 @@ def topology(faces: Ints) -> Topology:
     at = np.unique(np.stack((faces.reshape(-1), fan.reshape(-1)), axis=1), axis=0)[:, 0]
     return Topology(
         len(faces), used, int((found.uses == 1).sum()), int((found.uses > 2).sum()),
-        int((two & (found.forward != 1)).sum()), int((np.bincount(at) > 1).sum()), int(face_components(faces).max()) + 1)
+        int((two & (found.forward != 1)).sum()), int((np.bincount(at) > 1).sum()),
+        int(face_components(faces).max()) + 1)
 
 
 def cross(positions: NDArray[np.floating], faces: Ints) -> F64:
@@ -135,7 +136,7 @@ def volumes(positions: NDArray[np.floating], faces: Ints, labels: Ints | None = 
     p = p - p.mean(axis=0) if len(p) else p
     a, b, c = p[faces[:, 0]], p[faces[:, 1]], p[faces[:, 2]]
     each = np.einsum("ij,ij->i", a, np.cross(b, c)) / 6
-    return np.bincount(labels, weights=each) if labels is not None else np.array([each.sum()])
+    return np.bincount(np.zeros(len(each), np.int64) if labels is None else labels, weights=each).astype(np.float64)
 
 
 def compact(faces: Ints, count: int) -> tuple[Ints, Ints]:

@@ -1,4 +1,4 @@
-"""The outer shell of glTF 2.0: the GLB chunks (spec section 4) and the JSON inside, both bounded before they are parsed."""
+"""The outer shell of glTF 2.0: GLB chunks (spec section 4) and the JSON inside, bounded before they are parsed."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from validators.finding import Where
 from validators.readers.notes import Bad, Notes
-from validators.scene import Where
 
 MAGIC = b"glTF"
 MOST_JSON_BYTES = 128 << 20  # a .gltf may hold its buffers as text
@@ -27,7 +27,8 @@ def split_glb(data: bytes, notes: Notes) -> tuple[bytes, bytes | None]:
         raise Bad("file.truncated", "The file ends inside the GLB header.", offset=len(data))
     _, version, length = struct.unpack_from("<4sII", data)
     if version != 2:
-        raise Bad("file.unsupported", f"This is glTF version {version}; only version 2 is read.", offset=4, measured=version)
+        raise Bad("file.unsupported", f"This is glTF version {version}; only version 2 is read.", offset=4,
+                  measured=version)
     if length > len(data):
         notes.add("file.truncated", "The file is shorter than its header says.", where=Where(offset=8),
                   measured=len(data), limit=length)
@@ -42,7 +43,8 @@ def split_glb(data: bytes, notes: Notes) -> tuple[bytes, bytes | None]:
             raise Bad("file.malformed", "The first chunk of the GLB is not JSON.", offset=at)
         if size > len(data) - at - 8:
             if kind == _JSON:
-                raise Bad("file.truncated", "The file ends inside its JSON chunk.", offset=at, measured=len(data), limit=at + 8 + size)
+                raise Bad("file.truncated", "The file ends inside its JSON chunk.", offset=at, measured=len(data),
+                          limit=at + 8 + size)
             notes.add("file.truncated", "The file ends inside a binary chunk.", where=Where(offset=at),
                       measured=len(data), limit=at + 8 + size)
         if size % 4:
@@ -84,7 +86,8 @@ def shape(text: bytes) -> tuple[int, int]:
     codes = np.frombuffer(_STRING.sub(b"", text), np.uint8)
     opening, closing = (codes == ord("[")) | (codes == ord("{")), (codes == ord("]")) | (codes == ord("}"))
     steps = opening.astype(np.int8) - closing
-    return int(np.cumsum(steps[opening | closing], dtype=np.int64).max(initial=0)), int(np.count_nonzero(codes == ord(",")))
+    return int(np.cumsum(steps[opening | closing],
+                         dtype=np.int64).max(initial=0)), int(np.count_nonzero(codes == ord(",")))
 
 
 def _no_constant(word: str) -> Any:

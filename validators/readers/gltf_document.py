@@ -1,4 +1,4 @@
-"""A glTF document: its JSON taken apart with every type checked, its buffers, and accessors as arrays (spec section 3.6)."""
+"""A glTF document: JSON taken apart with every type checked, buffers, and accessors as arrays (spec section 3.6)."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from validators.finding import Where
 from validators.readers.files import inside, read_bytes
 from validators.readers.notes import Bad, Notes
-from validators.scene import Where
 
 MOST_ITEMS = 100_000  # entries of one array of the document
 _TYPES = {5120: "i1", 5121: "u1", 5122: "<i2", 5123: "<u2", 5125: "<u4", 5126: "<f4"}
@@ -23,7 +23,8 @@ _WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT2": 4, "MAT3": 9, "
 class Document:
     """The parsed JSON and what it refers to. Getters check types and ranges and raise Bad with a JSON pointer."""
 
-    def __init__(self, json: dict[str, Any], binary: bytes | None, base: Path, root: Path, nbytes: int, notes: Notes) -> None:
+    def __init__(self, json: dict[str, Any], binary: bytes | None, base: Path, root: Path, nbytes: int,
+                 notes: Notes) -> None:
         self.json, self.binary, self.base, self.root, self.notes = json, binary, base, root, notes
         self.total = nbytes  # bytes of the file and of every buffer beside it: what an accessor may not exceed
         self._buffers: dict[int, bytes | Bad] = {}
@@ -81,6 +82,7 @@ class Document:
     def _read_buffer(self, index: int) -> bytes:
         pointer, entry = f"/buffers/{index}", self.entry("buffers", index)
         length, uri = whole(entry, "byteLength", pointer, required=True), entry.get("uri")
+        data: bytes | None
         if uri is None:
             if index or self.binary is None:
                 raise Bad("file.missing_part", "A buffer has no data.", pointer=pointer)
@@ -101,14 +103,16 @@ class Document:
         """(buffer, offset, length, stride) of a buffer view, checked against its buffer. Raises Bad."""
         pointer, entry = f"/bufferViews/{index}", self.entry("bufferViews", index)
         if "EXT_meshopt_compression" in extensions(entry):
-            raise Bad("file.unsupported", "The data is compressed by EXT_meshopt_compression, which is not read.", pointer=pointer)
+            raise Bad("file.unsupported", "The data is compressed by EXT_meshopt_compression, which is not read.",
+                      pointer=pointer)
         buffer = self.index(entry, "buffer", "buffers", pointer)
         if buffer is None:
             raise Bad("file.malformed", "A buffer view names no buffer.", pointer=pointer)
         offset, stride = whole(entry, "byteOffset", pointer), whole(entry, "byteStride", pointer)
         length = whole(entry, "byteLength", pointer, required=True)
         if stride and not (4 <= stride <= 252 and stride % 4 == 0):
-            raise Bad("file.malformed", "byteStride must be a multiple of 4 from 4 to 252.", pointer=pointer, measured=stride)
+            raise Bad("file.malformed", "byteStride must be a multiple of 4 from 4 to 252.", pointer=pointer,
+                      measured=stride)
         data = self.buffer(buffer)
         if offset + length > len(data):
             raise Bad("file.malformed", "A buffer view reaches past the end of its buffer.", pointer=pointer,
@@ -159,7 +163,8 @@ class Document:
             raise Bad("file.malformed", "An accessor reaches past the end of its buffer view.", pointer=pointer,
                       measured=at + (count - 1) * stride + size, limit=length)
         if (offset + at) % kind.itemsize or stride % kind.itemsize:
-            self.notes.add("file.alignment", "An accessor is not aligned to the size of its components.", severity="warning",
+            self.notes.add("file.alignment", "An accessor is not aligned to the size of its components.",
+                           severity="warning",
                            fix="Export again with an exporter that aligns its data.", where=Where(pointer=pointer))
         return np.ndarray((count, width), kind, data, offset + at, (stride, kind.itemsize))
 
@@ -173,9 +178,11 @@ class Document:
         if not is_whole(code) or code not in (5121, 5123, 5125) or None in views:
             raise Bad("file.malformed", "A sparse accessor's indices or values cannot be read.", pointer=pointer)
         index_view, value_view = (v for v in views if v is not None)
-        places = self._strided(index_view, whole(where, "byteOffset", pointer), count, 1, np.dtype(_TYPES[code]), pointer)[:, 0]
+        places = self._strided(index_view, whole(where, "byteOffset", pointer), count, 1, np.dtype(_TYPES[code]),
+                               pointer)[:, 0]
         if int(places.max()) >= len(values) or (np.diff(places.astype(np.int64)) <= 0).any():
-            raise Bad("file.malformed", "A sparse accessor's indices do not rise, or run past its end.", pointer=pointer)
+            raise Bad("file.malformed", "A sparse accessor's indices do not rise, or run past its end.",
+                      pointer=pointer)
         values[places] = self._strided(
             value_view, whole(what, "byteOffset", pointer), count, values.shape[1], values.dtype, pointer)
         return values
@@ -232,7 +239,8 @@ def numbers(holder: dict[str, Any], key: str, width: int, pointer: str) -> NDArr
 def number(holder: dict[str, Any], key: str, default: float) -> float:
     """A number, or `default` where there is none."""
     value = holder.get(key, default)
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e300 else default
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value,
+                                                                              bool) and abs(value) < 1e300 else default
 
 
 def table(holder: dict[str, Any], key: str) -> dict[str, Any]:

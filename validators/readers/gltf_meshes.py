@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from validators.finding import Where
 from validators.readers.gltf_document import Document, extensions, is_whole, table, text
 from validators.readers.notes import Bad
-from validators.scene import F64, I32, SceneMesh, Where
+from validators.scene import F64, I32, SceneMesh
 
-MOST_CORNERS = 12_000_000  # over all meshes: four million triangles
+MOST_CORNERS = 24_000_000  # points and corners over all meshes: some four million triangles
 MOST_UV_SETS = 8
 _CORNERS = {0: 1, 1: 2, 2: 2, 3: 2, 4: 3, 5: 3, 6: 3}  # corners of a face by primitive mode
 
@@ -44,7 +45,7 @@ def read_meshes(document: Document) -> list[SceneMesh]:
             except Bad as error:
                 document.notes.bad(error, pointer)
                 continue
-            left -= len(part.corners)
+            left -= len(part.corners) + (0 if any(part.key == other.key for other in parts) else len(part.points))
             parts.append(part)
         meshes.append(_joined(text(entry, "name"), parts, document, f"/meshes/{m}"))
     return meshes
@@ -62,7 +63,7 @@ def _primitive(document: Document, entry: Any, pointer: str, left: int) -> _Part
     position = document.index(attributes, "POSITION", "accessors", f"{pointer}/attributes")
     if position is None:
         raise Bad("file.malformed", "A primitive has no positions.")
-    points = document.accessor(position).astype(np.float64)
+    points = np.asarray(document.accessor(position), np.float64)
     if points.shape[1] != 3:
         raise Bad("file.malformed", "Positions do not have three components.", pointer=f"{pointer}/attributes/POSITION")
     indices = document.index(entry, "indices", "accessors", pointer)
@@ -73,8 +74,9 @@ def _primitive(document: Document, entry: Any, pointer: str, left: int) -> _Part
         if found.shape[1] != 1 or found.dtype.kind != "u":
             raise Bad("file.malformed", "Indices are not unsigned whole numbers.", pointer=f"{pointer}/indices")
         order = found[:, 0].astype(np.int64)
-    if 3 * len(order) > left:  # a strip or fan triples
-        raise Bad("file.too_big", "The file has more corners than we read; this part is left out.", measured=len(order), limit=left)
+    if max(3 * len(order), len(points)) > left:  # a strip or fan triples
+        raise Bad("file.too_big", "The file has more corners than we read; this part is left out.",
+                  measured=len(order), limit=left)
     faces = _in_range(_faces(order, mode, document, pointer), len(points), document, pointer)
     corners = faces.reshape(-1).astype(np.int32)
     streams = _streams(document, attributes, len(points), corners, pointer)
@@ -88,7 +90,8 @@ def _faces(order: np.ndarray, mode: int, document: Document, pointer: str) -> np
     size = _CORNERS[mode]
     if mode in (0, 1, 4):
         if len(order) % size:
-            document.notes.add("file.malformed", f"The number of indices is no multiple of {size}.", where=Where(pointer=pointer),
+            document.notes.add("file.malformed", f"The number of indices is no multiple of {size}.",
+                               where=Where(pointer=pointer),
                                measured=len(order))
         return order[: len(order) // size * size].reshape(-1, size)
     if mode in (2, 3):
@@ -108,8 +111,10 @@ def _in_range(faces: np.ndarray, count: int, document: Document, pointer: str) -
     if not wild.any():
         return faces
     first = tuple(int(f) for f in np.flatnonzero(wild)[:8])
-    document.notes.add("file.malformed", f"{int(wild.sum())} faces name vertices that are not there; they are left out.",
-                       where=Where(pointer=f"{pointer}/indices", faces=first), measured=int(faces.max()), limit=count - 1)
+    document.notes.add("file.malformed",
+                       f"{int(wild.sum())} faces name vertices that are not there; they are left out.",
+                       where=Where(pointer=f"{pointer}/indices", faces=first), measured=int(faces.max()),
+                       limit=count - 1)
     return faces[~wild]
 
 
@@ -154,7 +159,8 @@ def _joined(name: str, parts: list[_Part], document: Document, pointer: str) -> 
         if not any(having):
             return None
         if not all(having):
-            document.notes.add("file.mixed_streams", f"Some parts of the mesh have {key} and others do not; zeros stand in.",
+            document.notes.add("file.mixed_streams",
+                               f"Some parts of the mesh have {key} and others do not; zeros stand in.",
                                severity="warning", fix="Give every part of the mesh the same vertex data.",
                                where=Where(mesh=name, pointer=pointer))
         return _cat([p.streams.get(key, np.zeros((len(p.corners), width))) for p in parts], (0, width))
@@ -168,7 +174,8 @@ def _joined(name: str, parts: list[_Part], document: Document, pointer: str) -> 
         corner_point=_cat(corner_point, (0,)).astype(np.int32),
         face_material=_cat([np.full(len(p.corners) // p.size, p.material) for p in parts], (0,)).astype(np.int32),
         normals=stream("NORMAL", 3), tangents=stream("TANGENT", 4),
-        uvs=tuple(np.zeros((corners, 2)) if uv is None else uv for uv in uvs), colours=stream("COLOR_0", 4), stored_vertices=total)
+        uvs=tuple(np.zeros((corners, 2)) if uv is None else uv for uv in uvs), colours=stream("COLOR_0", 4),
+                     stored_vertices=total)
 
 
 def _cat(arrays: list[Any], empty: tuple[int, ...]) -> np.ndarray:

@@ -55,7 +55,8 @@ def place(raw: Sequence[RawNode], meshes: Sequence[SceneMesh], notes: Notes) -> 
             before, placed = placed, placed + len(meshes[mesh].points)
             if placed > MOST_PLACED_POINTS:
                 if before <= MOST_PLACED_POINTS:
-                    notes.add("file.too_big", "The file places more points than we read; its other mesh nodes are left out.",
+                    notes.add("file.too_big",
+                              "The file places more points than we read; its other mesh nodes are left out.",
                               measured=placed, limit=MOST_PLACED_POINTS)
                 mesh = None
         nodes.append(Node(

@@ -180,12 +180,14 @@ def _decode_pil(data: bytes, form: str) -> NDArray[Any]:
 
     try:
         with Image.open(io.BytesIO(data), formats=[form]) as image:
-            if image.mode in ("P", "PA"):
-                image = image.convert("RGBA" if "transparency" in image.info or image.mode == "PA" else "RGB")  # noqa: PLW2901
-            elif image.mode not in ("L", "LA", "RGB", "RGBA"):
-                image = image.convert("L" if image.mode == "1" else "RGB")  # noqa: PLW2901
-            pixels = np.array(image)
-    except (OSError, SyntaxError, ValueError, TypeError, EOFError, IndexError, KeyError, OverflowError, struct.error) as error:
+            mode = image.mode
+            if mode in ("P", "PA"):
+                mode = "RGBA" if "transparency" in image.info or mode == "PA" else "RGB"
+            elif mode not in ("L", "LA", "RGB", "RGBA"):
+                mode = "L" if mode == "1" else "RGB"
+            pixels = np.array(image.convert(mode))
+    except (OSError, SyntaxError, ValueError, TypeError, EOFError, IndexError, KeyError, OverflowError,
+            struct.error) as error:
         raise ValueError(f"the image cannot be decoded: {error}") from None
     return pixels if pixels.ndim == 3 else pixels[:, :, None]
 
@@ -219,11 +221,12 @@ def embedded_texture(name: str, data: bytes, uri: str = "") -> Texture:
     """A texture whose file lies inside another."""
     form, width, height, channels, bits = header(data, name or uri)
     return Texture(name=name, uri=uri, format=form, width=width, height=height, channels=channels, bits=bits,
-                   missing=not form, embedded=True, nbytes=len(data), decode=partial(decode, data, name) if form else None)
+                   missing=not form, embedded=True, nbytes=len(data),
+                   decode=partial(decode, data, name) if form else None)
 
 
 def file_texture(name: str, uri: str, path: Path, offset: int = 0, size: int | None = None) -> Texture:
-    """A texture in a file of its own, or in `size` bytes at `offset` of a package. Raises Bad when it cannot be read."""
+    """A texture in a file of its own, or in `size` bytes at `offset` of a package. Raises Bad when unreadable."""
     head = read_bytes(path, most=offset + min(HEAD_BYTES, size or HEAD_BYTES))[offset:]
     nbytes = path.stat().st_size if size is None else size
     form, width, height, channels, bits = header(head, name)

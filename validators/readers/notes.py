@@ -20,7 +20,8 @@ FIX = {
 class Bad(Exception):
     """One part of a file that cannot be used. Caught by the reader, which drops the part and notes it."""
 
-    def __init__(self, code: str, message: str, *, pointer: str = "", offset: int | None = None, severity: str = "error",
+    def __init__(self, code: str, message: str, *, pointer: str = "", offset: int | None = None,
+                 severity: str = "error",
                  measured: int | float | str | None = None, limit: int | float | str | None = None) -> None:
         super().__init__(message)
         self.finding = Finding(code, severity, message, FIX.get(code, ""), Where(pointer=pointer, offset=offset),
@@ -35,7 +36,8 @@ class Notes:
         self._kept: list[Finding] = []
         self._more = 0
 
-    def add(self, code: str, message: str, *, severity: str = "error", fix: str = "", measured: int | float | str | None = None,
+    def add(self, code: str, message: str, *, severity: str = "error", fix: str = "",
+            measured: int | float | str | None = None,
             limit: int | float | str | None = None, where: Where | None = None) -> None:
         """Note a finding; its file is this one unless `where` names another."""
         self._keep(Finding(code, severity, message, fix or FIX.get(code, ""), where or Where(), measured, limit))

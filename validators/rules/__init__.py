@@ -52,7 +52,8 @@ from validators.rules.base import Rule
 
 RULES: tuple[Rule, ...] = tuple(module.RULE for module in (
     file_format, file_size, file_contained, path_length,
-    geo_finite, geo_degenerate, geo_triangles, geo_budget, geo_vertices, geo_ngon, geo_winding, geo_watertight, geo_size,
+    geo_finite, geo_degenerate, geo_triangles, geo_budget, geo_vertices, geo_ngon, geo_winding, geo_watertight,
+    geo_size,
     xf_axes, xf_unit, xf_identity, xf_pivot,
     nrm_present, nrm_smoothing, tan_present,
     uv_present, uv_range, uv_sets, uv_overlap,

@@ -17,13 +17,15 @@ SIDE = 1024  # larger maps are averaged down
 BLOCKS = 16  # the map votes in 16 x 16 places
 SURE = 0.25  # least correlation of a place that votes
 VOTES = 12  # least number of votes
+UNIT = 0.5  # least share of texels that are unit vectors looking out: else it is no normal map at all
 MAJORITY = 0.8  # share of the votes that must agree
 
 
 def green(image: NDArray[Any]) -> tuple[str, float]:
     """("opengl" | "directx" | "", share of votes) of an (H, W, 3+) integer image; "" when the map does not say."""
-    if image.ndim != 3 or image.shape[2] < 3 or min(image.shape[:2]) < 2 * BLOCKS or not np.issubdtype(image.dtype,
-                                                                                                       np.integer):
+    if image.ndim != 3 or image.shape[2] < 3 or min(image.shape[:2]) < 2 * BLOCKS:
+        return "", 0.0
+    if not np.issubdtype(image.dtype, np.integer):
         return "", 0.0
     step = max(1, -(-max(image.shape[:2]) // SIDE))
     high, wide = (n - n % step for n in image.shape[:2])
@@ -31,6 +33,8 @@ def green(image: NDArray[Any]) -> tuple[str, float]:
     n = image[:high, :wide, :3].reshape(high // step, step, wide // step, step, 3).mean(axis=(1, 3), dtype=np.float32)
     n = n / (peak / 2) - 1.0
     valid = (n[..., 2] > 0.25) & (np.abs(np.linalg.norm(n, axis=2) - 1.0) < 0.25)
+    if valid.mean() < UNIT:
+        return "", 0.0
     z = np.where(valid, n[..., 2], 1.0)
     p, q = _soften(np.where(valid, n[..., 0] / z, 0.0)), _soften(np.where(valid, n[..., 1] / z, 0.0))
     a = -(p[2:, 1:-1] - p[:-2, 1:-1])  # d(nx/nz)/dy, y up while rows go down

@@ -18,9 +18,10 @@ from validators.rules.words import some
 
 
 def _faults(case: Case) -> Iterator[Fault]:
-    if case.deliverable is None:
+    if case.deliverable is None and case.scene.format:
         wanted = list(dict.fromkeys(d.format.upper() for d in case.profile.deliverable))
-        yield Fault(f"This is a {case.scene.format.upper()} file; the profile for {case.profile.title} expects {some(wanted)}.",
+        yield Fault(f"This is a {case.scene.format.upper()} file; the profile for {case.profile.title} "
+                    f"expects {some(wanted)}.",
                     measured=case.scene.format, limit=" ".join(wanted).lower())
 
 

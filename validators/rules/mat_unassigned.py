@@ -25,6 +25,12 @@ def used_materials(mesh: SceneMesh, scene: Scene) -> list[int]:
     return [int(i) for i in np.unique(mesh.face_material) if 0 <= i < len(scene.materials)]
 
 
+def textured(mesh: SceneMesh, scene: Scene) -> bool:
+    """Whether a material of `mesh` binds a texture; a mesh without materials may get one that does."""
+    used = used_materials(mesh, scene)
+    return not used or any(scene.materials[i].bindings for i in used)
+
+
 def _faults(case: Case) -> Iterator[Fault]:
     for node, mesh in case.drawn():
         faces = np.flatnonzero((mesh.face_material < 0) | (mesh.face_material >= len(case.scene.materials)))

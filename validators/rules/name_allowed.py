@@ -38,6 +38,7 @@ def _faults(case: Case) -> Iterator[Fault]:
         elif not allowed.fullmatch(name):
             strange = sorted({c for c in name if not (c.isascii() and (c.isalnum() or c == "_"))})
             why = f" because of {' '.join(repr(c) for c in strange[:5])}" if strange else ""
+            why = why or (" because it starts with a digit" if name[0].isdigit() else "")
             yield Fault(f"{case.profile.title} does not take the {kind} name {name}{why}.", where=where, measured=name,
                         limit=said.allowed)
 

@@ -23,8 +23,9 @@ def _faults(case: Case) -> Iterator[Fault]:
     said = case.profile.names
     drawn = ((n.name, Where(node=n.name, pointer=n.pointer)) for n in case.scene.render_nodes())
     for kind, names, template in (
-        ("mesh", drawn, said.mesh), ("material", materials(case), said.material), ("texture", texture_files(case),
-                                                                                   said.texture),
+        ("mesh", drawn, said.mesh),
+        ("material", materials(case), said.material),
+        ("texture", texture_files(case), said.texture),
     ):
         prefix = template.partition("{")[0]
         for name, where in names:

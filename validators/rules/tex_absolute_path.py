@@ -1,8 +1,8 @@
 """A texture is named by a path that exists on one machine only.
 
 Checks
-    Texture references: absolute paths, drive letters, network shares, web addresses, and ways out of the asset's
-    folder.
+    Texture references: absolute paths, drive letters, network shares, web addresses, and ways out of the delivered
+    folder. A second, absolute path that an FBX keeps beside a relative one is information.
 Why it fails in the engine
     On any other machine the texture is not found; some importers then search the project and take a wrong one.
 How to fix
@@ -11,8 +11,10 @@ How to fix
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 
 from validators.rules.base import Fault, Rule
 from validators.rules.case import Case
@@ -20,16 +22,27 @@ from validators.rules.case import Case
 _ABSOLUTE = re.compile(r"^([A-Za-z]:|[/\\]|[a-z][a-z0-9+.-]+:)")
 
 
+def strays(file: str, uri: str) -> bool:
+    """Whether the texture reference `uri` of the model `file` is absolute, remote, or leads out of the delivery."""
+    if uri.startswith("data:"):
+        return False
+    reached = os.path.normpath(str(PurePosixPath(file).parent / uri.replace("\\", "/")))
+    return bool(_ABSOLUTE.match(uri)) or PurePosixPath(reached.replace(os.sep, "/")).parts[:1] == ("..",)
+
+
 def _faults(case: Case) -> Iterator[Fault]:
+    told = set()
     for texture in case.scene.textures:
         uri = texture.uri
-        if uri.startswith("data:"):
-            continue
-        if _ABSOLUTE.match(uri):
-            yield Fault(f"The texture path {uri} holds on one machine only.", where=case.on(texture), measured=uri)
-        elif ".." in re.split(r"[/\\]", uri):
-            yield Fault(f"The texture path {uri} leads out of the asset's folder.", where=case.on(texture),
-                        measured=uri)
+        if strays(case.scene.file, uri):
+            told.add(uri)
+            what = "holds on one machine only" if _ABSOLUTE.match(uri) else "leads out of the delivered folder"
+            yield Fault(f"The texture path {uri} {what}.", where=case.on(texture), measured=uri)
+    for path in case.scene.header.get("absolute_paths", ()):
+        if path not in told:
+            yield Fault(
+                f"The file also carries the path {path}, which holds on one machine only and tells of it.",
+                "Strip the paths on export (Blender: Path Mode Strip Path).", measured=path, softer="info")
 
 
 RULE = Rule("tex.absolute_path", "error", _faults, "Use paths relative to the model, or embed the textures.")

@@ -39,7 +39,8 @@ def _faults(case: Case) -> Iterator[Fault]:
         suffix = _SAME.get(suffix, suffix)
         if suffix != kind and suffix in ("png", "jpg", "tga", "exr", "bmp", "tiff", "webp", "ktx2", "dds", "hdr"):
             yield Fault(f"{texture.name} is {_a(kind)} although its name ends in .{suffix}.",
-                        "Rename the image, or save it in the format of its name.", case.on(texture), kind, suffix, "warning")
+                        "Rename the image, or save it in the format of its name.", case.on(texture), kind, suffix,
+                        softer="warning")
 
 
 def _a(kind: str) -> str:

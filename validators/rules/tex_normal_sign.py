@@ -18,7 +18,7 @@ from validators.rules.base import Fault, Rule
 from validators.rules.case import Case
 from validators.rules.curl import green
 
-_SPELT = {"opengl": "OpenGL (green up)", "directx": "DirectX (green down)"}
+_SPELT = {"opengl": "an OpenGL (green up)", "directx": "a DirectX (green down)"}
 LARGEST = 8192 * 8192  # pixels: a larger map is not decoded for a hint
 
 
@@ -33,8 +33,8 @@ def _faults(case: Case) -> Iterator[Fault]:
             continue
         if found and found != wanted:
             yield Fault(
-                f"{texture.name} looks like a {_SPELT[found]} normal map; {case.profile.title} wants "
-                f"{_SPELT[wanted]} here.",
+                f"{texture.name} looks like {_SPELT[found]} normal map; {case.profile.title} wants "
+                f"{_SPELT[wanted]} one here.",
                 where=case.on(texture), measured=f"{found}, {agreement:.0%} of the detail agrees", limit=wanted)
 
 

@@ -29,6 +29,8 @@ LEAST = 0.01
 
 def _faults(case: Case) -> Iterator[Fault]:
     for material, uv in _uv_by_material(case).items():
+        if 0 <= material < len(case.scene.materials) and not case.scene.materials[material].bindings:
+            continue  # without a texture there is nothing to share
         part = stacked_share(uv)
         if part >= LEAST:
             name = case.scene.materials[material].name if 0 <= material < len(case.scene.materials) else ""

@@ -2,7 +2,7 @@
 
 Checks
     The first UV set of each drawn mesh, with a tolerance of half a texel of 2048. Information where
-    `limits.uv_in_unit` is not set: tiling is a fair use of UVs.
+    `limits.uv_in_unit` is not set, for tiling is a fair use of UVs, and where no material of the mesh has a texture.
 Why it fails in the engine
     Roblox does not tile: what lies outside shows the border texel, smeared.
 How to fix
@@ -17,6 +17,7 @@ import numpy as np
 
 from validators.rules.base import Fault, Rule
 from validators.rules.case import Case, called
+from validators.rules.mat_unassigned import textured
 from validators.rules.words import share
 
 CLOSE = 0.5 / 2048
@@ -35,7 +36,8 @@ def _faults(case: Case) -> Iterator[Fault]:
             yield Fault(
                 f"{share(float(outside.mean()))} of the UVs of {called(node)} lie outside the 0 to 1 square "
                 f"(from {least:.2f} to {most:.2f}).",
-                where=case.at(node), measured=round(max(most - 1, -least), 4), limit=0, softer="" if wanted else "info")
+                where=case.at(node), measured=round(max(most - 1, -least), 4), limit=0,
+                softer="" if wanted and textured(mesh, case.scene) else "info")
 
 
 RULE = Rule("uv.range", "error", _faults, "Pack the UVs into the 0 to 1 square.")

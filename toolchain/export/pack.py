@@ -1,0 +1,154 @@
+"""Pack: canonical maps to the texture files of one engine, and the looks that they show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from engine_profiles.packing import parse_pack
+from engine_profiles.schema import Map, Profile
+from engine_profiles.typed import opt
+from toolchain.asset import Look, PackedTexture, PackedTextures, Slots, TextureSet, TextureSets, safe_name
+from toolchain.recipe import PRESETS, Recipe, SlotAsk
+from toolchain.stage import Made, Progress, StageError
+from validators.finding import Finding
+
+NAME = "pack"
+VERSION = 1
+
+#: What glTF 2.0 and UsdPreviewSurface bind, where a profile's own maps do not serve them.
+OPEN_MAPS = (
+    Map("BaseColor", "RGB=albedo", "base_color", "srgb"),
+    Map("NormalGL", "RGB=normal", "normal"),
+    Map("ORM", "R=ao G=roughness B=metallic", "orm"),
+)
+#: Values of maps that no stage measures: nothing glows, nothing is seen through.
+_NEUTRAL = {"emissive": 0.0, "opacity": 1.0}
+
+
+@dataclass(frozen=True)
+class Params:
+    """The engine's texture files and what the slots are made of."""
+
+    asset: str = opt(help="safe name of the asset")
+    maps: tuple[Map, ...] = opt(help="the files of each slot")
+    template: str = opt("T_{asset}_{slot}_{suffix}", "stem of a texture file: {asset}, {slot}, {suffix}")
+    normal: str = opt("opengl", "green of the normal map", choices=("opengl", "directx"))
+    open_maps: str = opt("none", "maps for glTF and USD beside the profile's own: none, embedded or loose",
+                         choices=("none", "embedded", "loose"))
+    slots: dict[str, SlotAsk] = opt(factory=dict, help="what was asked of the slots, by safe name")
+    dither: bool = opt(True, "dither 8-bit normal maps, so that smooth slopes show no steps")
+
+
+def params(recipe: Recipe, profile: Profile | None) -> Params:
+    """The profile's maps and names; of the recipe the asset's name and its slots."""
+    if profile is None:
+        raise ValueError("pack runs for an engine")
+    if "png" not in profile.textures.formats:
+        raise ValueError(f"{profile.name} takes no PNG textures, and no other kind is written")
+    open_files = [d for d in profile.deliverable if d.format != "fbx"]
+    loose = any(d.textures == "beside" for d in open_files)
+    # The colour finds the region in a mask; it says nothing of the look, and must not pack anything anew.
+    asks = {safe_name(name): replace(ask, colour="") for name, ask in sorted(recipe.slots.items())}
+    return Params(
+        asset=recipe.asset, maps=profile.map, template=profile.names.texture, normal=profile.textures.normal,
+        open_maps="none" if not open_files else "loose" if loose else "embedded", slots=asks)
+
+
+def run(params: Params, progress: Progress, *, bake: TextureSets, slots: Slots) -> Made:
+    """PackedTextures: for each slot the profile's maps in order, then those the open formats lack."""
+    from toolchain.bake.threads import in_order
+
+    looks = tuple(look_of(slot.name, params.slots.get(slot.name)) for slot in slots.slots)
+    wanted = _named(params, slots)
+    jobs = [(textures, *rest) for textures in bake.sets for rest in wanted[textures.slot]]
+    if missing := {c.map for m in params.maps for c in parse_pack(m.pack)} - _known(bake):
+        raise StageError(f'The profile asks for the map "{min(missing)}", which Dropforge does not make.')
+
+    def encode(job: tuple[TextureSet, Map, str, bool, str]) -> PackedTexture:
+        textures, wanted_map, file, loose, sign = job
+        look = looks[textures.slot]
+        return _texture(textures, wanted_map, file, loose, sign, look, params.slots.get(look.slot), params.dither)
+
+    progress(0.0, "packing textures")
+    packed = in_order(encode, jobs, lambda done: progress(done, "packing textures"))
+    findings = [
+        Finding("pack.unknown_slot", "warning", f'The sidecar describes the slot "{name}", which this asset has not.',
+                f"The slots are: {', '.join(slot.name for slot in slots.slots)}. Rename the entry or paint the region.")
+        for name in sorted(set(params.slots) - {slot.name for slot in slots.slots})]
+    measures = {
+        "files": len(packed), "bytes": sum(len(t.data) for t in packed),
+        "looks": {look.slot: {"roughness": look.roughness, "metallic": look.metallic, "source": look.source,
+                              "preset": look.preset} for look in looks},
+    }
+    return Made(PackedTextures(tuple(packed), looks), measures, tuple(findings))
+
+
+def look_of(name: str, ask: SlotAsk | None) -> Look:
+    """What was asked: a stated value over the preset's, the preset's over the default."""
+    default = Look(name)
+    if ask is None:
+        return default
+    roughness, metallic = PRESETS.get(ask.preset, (default.roughness, default.metallic))
+    stated = ask.roughness >= 0 or ask.metallic >= 0
+    return Look(
+        name, ask.preset, ask.roughness if ask.roughness >= 0 else roughness,
+        ask.metallic if ask.metallic >= 0 else metallic,
+        "sidecar" if stated else "preset" if ask.preset else "default")
+
+
+def _named(params: Params, slots: Slots) -> list[list[tuple[Map, str, bool, str]]]:
+    """For each slot (map, file, loose, normal sign); no two files share a name in any letter case."""
+    taken: set[str] = set()
+
+    def name(slot: str, suffix: str, free: bool) -> str:
+        tries = [suffix] + [f"{suffix}_{n}" for n in range(2, 100) if free]
+        for attempt in tries:
+            file = params.template.format(asset=params.asset, slot=slot, suffix=attempt) + ".png"
+            if file.lower() not in taken:
+                taken.add(file.lower())
+                return file
+        raise StageError(f'Two textures would be called "{file}".', "names.texture must hold {slot} and {suffix}")
+
+    def sign(wanted: Map, own: str) -> str:
+        return own if wanted.role == "normal" else ""
+
+    out: list[list[tuple[Map, str, bool, str]]] = []
+    for slot in slots.slots:
+        out.append([(m, name(slot.name, m.suffix, False), True, sign(m, params.normal)) for m in params.maps])
+    for slot, files in zip(slots.slots, out, strict=True):
+        if params.open_maps != "none":
+            files += [(m, name(slot.name, m.suffix, True), params.open_maps == "loose", sign(m, "opengl"))
+                      for m in OPEN_MAPS if not _served(m, params)]
+    return out
+
+
+def _served(wanted: Map, params: Params) -> bool:
+    """Do the profile's own maps hold this one, channel for channel?"""
+    return any(
+        m.role == wanted.role and parse_pack(m.pack) == parse_pack(wanted.pack) and m.color_space == wanted.color_space
+        and (wanted.role != "normal" or params.normal == "opengl") for m in params.maps)
+
+
+def _known(bake: TextureSets) -> set[str]:
+    held = [set(textures.maps) for textures in bake.sets]
+    return set.intersection(*held) | {"", "roughness", "metallic", *_NEUTRAL} if held else {""}
+
+
+def _texture(
+    textures: TextureSet, wanted: Map, file: str, loose: bool, sign: str, look: Look, ask: SlotAsk | None, dither: bool,
+) -> PackedTexture:
+    from toolchain.export.channels import assemble, quantise, srgb
+    from toolchain.export.png import encode
+
+    maps: dict[str, Any] = {"roughness": look.roughness, "metallic": look.metallic} | _NEUTRAL | textures.maps
+    for name in ("roughness", "metallic"):  # a stated value holds against a measured one
+        if ask is not None and getattr(ask, name) >= 0:
+            maps[name] = getattr(look, name)
+    channels = parse_pack(wanted.pack)
+    image = assemble(channels, maps, textures.coverage.shape[0], sign == "directx")
+    if wanted.color_space == "srgb":
+        image[..., :3] = srgb(image[..., :3])  # alpha is never curved
+    pixels = quantise(image, wanted.bits, dither and wanted.role == "normal" and wanted.bits == 8)
+    return PackedTexture(
+        textures.slot, wanted.role, file, wanted.color_space, encode(pixels, wanted.color_space == "srgb"), loose, sign)

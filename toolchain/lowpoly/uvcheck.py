@@ -1,0 +1,104 @@
+"""Measures of UVs: orientation, overlap, stretch, use of the square, texel density. Numba where texels are met."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from toolchain.lowpoly.topology import areas
+
+F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
+CELLS = 160  # along a chart's longer side, when it is tested against itself
+INSIDE = 1e-3  # least barycentric weight that counts as inside, so that shared edges are no overlap
+
+
+def signed(uv: F64, wedges: NDArray[np.integer]) -> F64:
+    """(F,) signed UV areas; negative is mirrored."""
+    a, b, c = uv[wedges[:, 0]], uv[wedges[:, 1]], uv[wedges[:, 2]]
+    return ((b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0])) / 2
+
+
+def overlapping(uv: F64, wedges: I64, chart: I64) -> NDArray[np.bool_]:
+    """(F,) faces that cover part of another face of their own chart; charts each begin at (0, 0)."""
+    out = np.zeros(len(wedges), bool)
+    order = np.argsort(chart, kind="stable")
+    starts = np.concatenate(([0], np.cumsum(np.bincount(chart))))
+    _chart_overlaps(np.ascontiguousarray(uv[wedges]), order, starts, CELLS, out)
+    return out
+
+
+def coverage(uv: F64, wedges: NDArray[np.integer], size: int) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+    """(face of each texel of a (size, size) square or -1, faces (F,) that share a texel centre with another)."""
+    owner = np.full((size, size), -1, np.int32)
+    clash = np.zeros(len(wedges), bool)
+    faces = np.arange(len(wedges))
+    _fill(np.ascontiguousarray(uv[wedges]) * size, faces, owner, clash)
+    return owner, clash
+
+
+def stretch(positions: NDArray[np.floating], faces: NDArray[np.integer], uv: F64, wedges: NDArray[np.integer]) -> dict[str, float]:
+    """L2 and greatest stretch against the mean scale (Sander et al. 2001): 1 is none; area-weighted."""
+    p = positions.astype(np.float64)[faces]
+    t = uv[wedges]
+    area = signed(uv, wedges)
+    ok = area > 1e-14
+    p, t, area = p[ok], t[ok], area[ok]
+    real = areas(positions, faces)[ok]
+    ss = (p[:, 0] * (t[:, 1, 1] - t[:, 2, 1])[:, None] + p[:, 1] * (t[:, 2, 1] - t[:, 0, 1])[:, None]
+          + p[:, 2] * (t[:, 0, 1] - t[:, 1, 1])[:, None]) / (2 * area)[:, None]
+    st = (p[:, 0] * (t[:, 2, 0] - t[:, 1, 0])[:, None] + p[:, 1] * (t[:, 0, 0] - t[:, 2, 0])[:, None]
+          + p[:, 2] * (t[:, 1, 0] - t[:, 0, 0])[:, None]) / (2 * area)[:, None]
+    a, b, c = (ss * ss).sum(1), (ss * st).sum(1), (st * st).sum(1)
+    scale = area.sum() / max(real.sum(), 1e-30)
+    l2 = float(np.sqrt(((a + c) / 2 * real).sum() / real.sum() * scale))
+    largest = np.sqrt((a + c) / 2 + np.sqrt((a - c) ** 2 / 4 + b * b)) * np.sqrt(scale)
+    return {"l2": round(l2, 4), "p99": round(float(np.quantile(largest, 0.99)), 4)}
+
+
+@njit(cache=True)
+def _chart_overlaps(corners: F64, order: I64, starts: I64, cells: int, out: NDArray[np.bool_]) -> None:
+    owner = np.full((cells + 1, cells + 1), -1, np.int32)
+    for c in range(len(starts) - 1):
+        mine = order[starts[c]:starts[c + 1]]
+        if len(mine) < 2:
+            continue
+        widest = 1e-30
+        for f in mine:
+            for k in range(3):
+                widest = max(widest, corners[f, k, 0], corners[f, k, 1])
+        owner[:] = -1
+        scaled = np.zeros((len(mine), 3, 2))
+        for i in range(len(mine)):
+            scaled[i] = corners[mine[i]] * (cells / widest)
+        clash = np.zeros(len(mine), np.bool_)
+        _fill(scaled, np.arange(len(mine)), owner, clash)
+        for i in range(len(mine)):
+            if clash[i]:
+                out[mine[i]] = True
+
+
+@njit(cache=True)
+def _fill(corners: F64, faces: I64, owner: NDArray[np.int32], clash: NDArray[np.bool_]) -> None:
+    """Give each texel centre inside a triangle its face; a centre in two marks both."""
+    height, width = owner.shape
+    for f in faces:
+        ax, ay, bx, by, cx, cy = (corners[f, 0, 0], corners[f, 0, 1], corners[f, 1, 0], corners[f, 1, 1],
+                                  corners[f, 2, 0], corners[f, 2, 1])
+        twice = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
+        if twice == 0.0:
+            continue
+        x0, x1 = max(0, int(np.floor(min(ax, bx, cx)))), min(width - 1, int(np.ceil(max(ax, bx, cx))))
+        y0, y1 = max(0, int(np.floor(min(ay, by, cy)))), min(height - 1, int(np.ceil(max(ay, by, cy))))
+        for y in range(y0, y1 + 1):
+            for x in range(x0, x1 + 1):
+                px, py = x + 0.5, y + 0.5
+                u = ((bx - px) * (cy - py) - (by - py) * (cx - px)) / twice
+                v = ((cx - px) * (ay - py) - (cy - py) * (ax - px)) / twice
+                if u >= INSIDE and v >= INSIDE and 1.0 - u - v >= INSIDE:
+                    if owner[y, x] >= 0:
+                        clash[f] = True
+                        clash[owner[y, x]] = True
+                    else:
+                        owner[y, x] = f

@@ -1,0 +1,31 @@
+"""Native readers (ufbx, pxr) are asked in a child process; whatever becomes of it is a Finding, never an exception."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from validators.child import ChildError, call
+from validators.readers.notes import Notes
+
+DEADLINE_S = 20.0
+#: What our own code in the child may raise over a value it did not expect; the child hands it on.
+_FAULTS = (ArithmeticError, AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError)
+
+
+def ask(function: Callable[..., dict[str, Any]], *args: str, memory_mb: int, form: str, notes: Notes) -> dict[str, Any]:
+    """`function(*args)` in a child. An empty dict when it refuses the file, crashes or takes too long, which is noted."""
+    try:
+        raw: dict[str, Any] = call(function, *args, deadline_s=DEADLINE_S, memory_mb=memory_mb)
+    except ChildError as error:
+        reason = {"timeout": f"takes longer than {DEADLINE_S:g} s to read", "memory": "needs too much memory to read"}
+        notes.add("file.malformed", f"The {form} file {reason.get(error.kind, 'makes its reader crash')}.", measured=error.kind)
+        return {}
+    except _FAULTS as error:
+        notes.add("file.malformed", f"The {form} file makes its reader fail: {error}.", measured=type(error).__name__)
+        return {}
+    if "error" in raw:
+        if not notes.findings():  # what we found ourselves says more
+            notes.add("file.malformed", f"The {form} file cannot be read: {raw['error']}.")
+        return {}
+    return raw
