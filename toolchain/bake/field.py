@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from toolchain.asset import F32, I32
 
+
 @numba.njit(cache=True, nogil=True)
 def interpolate(values, faces, face, bary):
     """(N, C) float32: per-vertex `values` (V, C) at `bary` (N, 3) of `face` (N,), not normalised."""

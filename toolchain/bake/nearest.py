@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numba
 import numpy as np
 
 from toolchain.asset import F32, I32
@@ -36,50 +37,75 @@ def closest(
     tree: Any, owner: I32, points: F32, faces: I32, query: F32, flat: F32 | None = None, directions: F32 | None = None,
     k: int = 8,
 ) -> tuple[I32, F32, F32]:
-    """Exact closest point on the faces of the `k` samples nearest to each of `query` (N, 3)."""
-    face = np.zeros(len(query), np.int32)
+    """Face (N,), barycentrics (N, 3) and distance (N,): exact on the faces of the `k` samples nearest to `query`.
+
+    With face normals `flat` (F, 3) and `directions` (N, 3), a face that faces along is preferred to one that does not.
+    """
+    face, away = np.zeros(len(query), np.int32), np.zeros(len(query), np.float32)
     bary = np.zeros((len(query), 3), np.float32)
-    away = np.zeros(len(query), np.float32)
     k = min(k, len(owner))
+    none = np.zeros((0, 3), np.float32)
 
     def work(part: slice) -> None:
         _, near = tree.query(query[part], k=k)
-        candidates = owner[near.reshape(len(near), k)]
-        corners = points[faces[candidates.reshape(-1)]]
-        weights, distance = closest_on_triangles(np.repeat(query[part], k, axis=0), corners)
-        score = distance.reshape(-1, k).copy()
-        if flat is not None and directions is not None:
-            score[np.einsum("nkj,nj->nk", flat[candidates], directions[part]) <= 0] += 10.0  # ten diagonals: last
-        pick = np.argmin(score, axis=1)
-        rows = np.arange(len(pick))
-        face[part], away[part] = candidates[rows, pick], distance.reshape(-1, k)[rows, pick]
-        bary[part] = weights.reshape(-1, k, 3)[rows, pick]
+        face[part], bary[part], away[part] = closest_of(
+            query[part], owner[near.reshape(len(near), k)], points, faces,
+            none if flat is None else flat, none if directions is None else directions[part])
 
     in_chunks(work, len(query))
     return face, bary, away
 
 
-def closest_on_triangles(p: F32, corners: F32) -> tuple[F32, F32]:
-    """Barycentrics (N, 3) and distance (N,) of the point of triangle `corners` (N, 3, 3) nearest to `p` (N, 3)."""
-    p, q = p.astype(np.float64), corners.astype(np.float64)
-    e0, e1, to = q[:, 1] - q[:, 0], q[:, 2] - q[:, 0], p - q[:, 0]
-    a, b, c = (e0 * e0).sum(1), (e0 * e1).sum(1), (e1 * e1).sum(1)
-    d, e, det = (to * e0).sum(1), (to * e1).sum(1), a * c - b * b
-    with np.errstate(all="ignore"):
-        u, v = (c * d - b * e) / det, (a * e - b * d) / det
-    inside = (det > 0) & (u >= 0) & (v >= 0) & (u + v <= 1)
-    weights = np.where(inside[:, None], np.stack((1 - u - v, u, v), axis=1), 0.0)
-    best = np.where(inside, 0.0, np.inf)
-    for i in range(3):  # outside, the nearest point lies on an edge
-        j = (i + 1) % 3
-        edge, start = q[:, j] - q[:, i], p - q[:, i]
-        long = (edge * edge).sum(1)
-        t = np.clip(np.divide((start * edge).sum(1), long, out=np.zeros_like(long), where=long > 0), 0, 1)
-        away = ((start - t[:, None] * edge) ** 2).sum(1)
-        take = ~inside & (away < best)
-        best[take] = away[take]
-        row = np.zeros((len(p), 3))
-        row[:, i], row[:, j] = 1 - t, t
-        weights[take] = row[take]
-    at = (weights[:, :, None] * q).sum(axis=1)
-    return weights.astype(np.float32), np.linalg.norm(p - at, axis=1).astype(np.float32)
+@numba.njit(cache=True, nogil=True)
+def closest_of(query, candidates, points, faces, flat, directions):
+    """Of the faces `candidates` (N, K), the nearest to `query` (N, 3): face, barycentrics, distance."""
+    face = np.zeros(len(query), np.int32)
+    bary = np.zeros((len(query), 3), np.float32)
+    away = np.zeros(len(query), np.float32)
+    picky = len(flat) > 0 and len(directions) > 0
+    for i in range(len(query)):
+        best, along = np.inf, False
+        for k in range(candidates.shape[1]):
+            f = candidates[i, k]
+            same = True
+            if picky:
+                same = (flat[f] * directions[i]).sum() > 0
+            if along and not same:
+                continue
+            u, v, w, d = _on_triangle(query[i], points[faces[f, 0]], points[faces[f, 1]], points[faces[f, 2]])
+            if d < best or (same and not along):
+                best, along = d, same
+                face[i], away[i] = f, np.sqrt(d)
+                bary[i, 0], bary[i, 1], bary[i, 2] = u, v, w
+    return face, bary, away
+
+
+@numba.njit(cache=True, nogil=True)
+def _on_triangle(p, a, b, c):
+    """Weights of a, b, c and squared distance of the triangle's point nearest to `p`."""
+    ab, ac, ap = np.zeros(3), np.zeros(3), np.zeros(3)
+    for j in range(3):
+        ab[j], ac[j], ap[j] = b[j] - a[j], c[j] - a[j], p[j] - a[j]
+    aa, bb, cc = (ab * ab).sum(), (ab * ac).sum(), (ac * ac).sum()
+    d, e = (ap * ab).sum(), (ap * ac).sum()
+    det = aa * cc - bb * bb
+    if det > 0:
+        v, w = (cc * d - bb * e) / det, (aa * e - bb * d) / det
+        if v >= 0 and w >= 0 and v + w <= 1:
+            off = ap - v * ab - w * ac
+            return 1 - v - w, v, w, (off * off).sum()
+    # Outside, the nearest point lies on an edge.
+    t = min(max(d / aa, 0.0), 1.0) if aa > 0 else 0.0
+    off = ap - t * ab
+    best, wa, wb, wc = (off * off).sum(), 1 - t, t, 0.0
+    t = min(max(e / cc, 0.0), 1.0) if cc > 0 else 0.0
+    off = ap - t * ac
+    if (off * off).sum() < best:
+        best, wa, wb, wc = (off * off).sum(), 1 - t, 0.0, t
+    edge, start = ac - ab, ap - ab
+    long = (edge * edge).sum()
+    t = min(max((edge * start).sum() / long, 0.0), 1.0) if long > 0 else 0.0
+    off = start - t * edge
+    if (off * off).sum() < best:
+        best, wa, wb, wc = (off * off).sum(), 0.0, 1 - t, t
+    return wa, wb, wc, best

@@ -21,6 +21,8 @@ from toolchain.bake.threads import in_chunks
 
 #: Rays start this far behind the surface (shares of the diagonal), so that a sculpt lying in LOD0 is hit.
 _BEHIND = 2e-5
+#: Walls that a ray looks at before it gives up.
+_WALLS = 4
 #: Places on each surface at which the distance between the two is measured.
 _PROBES = 16_384
 
@@ -86,7 +88,9 @@ def search(target: Target, points: F32, directions: F32, cage: float) -> Hits:
     in_chunks(work, len(points))
     missed = face < 0
     if missed.any():
-        face[missed], bary[missed], _ = nearest(target, points[missed], directions[missed])
+        face[missed], bary[missed], away = nearest(target, points[missed], directions[missed])
+        # At an open border a ray may slip past a point that is there: found, not missed.
+        missed[missed] = away > 0.1 * cage
     return Hits(face, bary, missed)
 
 
@@ -94,17 +98,23 @@ def _cast(target: Target, points: F32, directions: F32, cage: float) -> tuple[I3
     face = np.full(len(points), -1, np.int32)
     bary = np.zeros((len(points), 3), np.float32)
     best = np.full(len(points), np.inf, np.float32)
-    reach = np.full(len(points), cage + _BEHIND, np.float32)
     for sign in (1.0, -1.0):
-        way = np.ascontiguousarray(directions * np.float32(sign))
-        found = target.scene.run(points - way * np.float32(_BEHIND), way, dists=reach.copy(), output=1)
-        hit = found["primID"] >= 0
-        same = np.einsum("ij,ij->i", target.flat[found["primID"]], directions) > 0
-        away = np.abs(found["tfar"] - np.float32(_BEHIND))
-        take = hit & same & (away < best)
-        u, v = found["u"][take], found["v"][take]
-        face[take], best[take] = found["primID"][take], away[take]
-        bary[take] = np.clip(np.stack((1 - u - v, u, v), axis=1), 0, 1)
+        live, passed = np.arange(len(points)), np.full(len(points), -_BEHIND, np.float32)
+        for _ in range(_WALLS):
+            way = np.ascontiguousarray(directions[live] * np.float32(sign))
+            start = points[live] + way * passed[:, None]
+            found = target.scene.run(start, way, dists=np.float32(cage) - passed, output=1)
+            hit = found["primID"] >= 0
+            along = passed + found["tfar"]
+            same = np.einsum("ij,ij->i", target.flat[found["primID"]], directions[live]) > 0
+            take = hit & same & (np.abs(along) < best[live])
+            rows, u, v = live[take], found["u"][take], found["v"][take]
+            face[rows], best[rows] = found["primID"][take], np.abs(along[take])
+            bary[rows] = np.clip(np.stack((1 - u - v, u, v), axis=1), 0, 1)
+            again = hit & ~same  # a wall that faces away: look behind it
+            live, passed = live[again], along[again] + np.float32(_BEHIND)
+            if not len(live):
+                break
     return face, bary
 
 

@@ -69,7 +69,9 @@ def bake_slot(
     seen = ao.occlusion(
         target, texels, points, normals, flat, params.ao_rays, params.ao_distance, params.ao_interleave,
         lambda done: progress(0.25 + 0.6 * done, "ambient occlusion"))
-    seen = ao.smooth(seen, texels.index, texels.size, points, normals, 6 * texel_length(surface, texels, only))
+    radius = 4 if params.ao_interleave else 2
+    reach = (2 * radius + 2) * texel_length(surface, texels, only)
+    seen = ao.smooth(seen, texels.index, texels.size, points, normals, reach, radius)
     progress(0.9, "padding")
     coverage = texels.coverage()
     normal = unit(pad(texels.image(packed), coverage).reshape(-1, 3))

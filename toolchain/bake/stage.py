@@ -24,7 +24,7 @@ class Params:
 
     size_px: int = opt(1024, "side of each texture", unit="px", low=16, high=8192)
     ao_rays: int = opt(16, "rays of a texel for ambient occlusion", low=1, high=1024)
-    ao_interleave: bool = opt(True, "the four texels of a 2 x 2 block share the rays; a filter joins them again")
+    ao_interleave: bool = opt(False, "the texels of a 2 x 2 block share the rays: four times as fast, half as smooth")
     ao_distance: float = opt(0.25, "what is further off does not darken; a share of the diagonal", low=0.001, high=2.0)
     cage_least: float = opt(0.002, "least reach of the search, as a share of the diagonal", low=1e-5, high=0.5)
     cage_most: float = opt(0.03, "greatest reach of the search, as a share of the diagonal", low=1e-5, high=0.5)

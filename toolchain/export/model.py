@@ -104,7 +104,7 @@ def part_of(mesh: Mesh, slot: int) -> Mesh:
 
 
 def _bound(textures: list[PackedTexture], format: str) -> dict[str, PackedTexture]:  # noqa: A002
-    if format == "fbx":
-        return {t.role: t for t in textures if t.loose}
+    if format == "fbx":  # the profile's own maps come first; what USD or GLB asked for besides must not replace them
+        return {t.role: t for t in reversed(textures) if t.loose}
     chosen = [t for t in textures if t.role in OPEN_ROLES and t.normal in ("", "opengl")]
     return {t.role: t for t in chosen}

@@ -58,7 +58,9 @@ def run(
 
     files: dict[str, bytes] = {}
     models: dict[str, Model] = {}
-    textures = {_beside(params, t): t for t in pack.textures if t.loose}
+    # Where every model carries its textures, files beside it are wanted only if the profile has a folder for them.
+    apart = bool(params.texture_folder) or any(d.textures == "beside" for d in params.deliverables)
+    textures = {_beside(params, t): t for t in pack.textures if t.loose and apart}
     costs: dict[str, Any] = {}
     for i, deliverable in enumerate(params.deliverables):
         path = deliverable.file.format(asset=params.asset)

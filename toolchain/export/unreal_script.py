@@ -32,7 +32,8 @@ def unreal_script(
         "fbx": path,
         "mesh": path.rpartition("/")[2].rpartition(".")[0],
         "lods": len(model.levels()),
-        "screen": [float(s) for s in model.screen],
+        # Ours say where a level ends, Unreal's where it begins: level n begins where n - 1 ends.
+        "screen": [1.0, *(float(s) for s in model.screen[:-1])] if model.screen else [],
         "collision": bool(model.hulls),
         "lightmap": all(m.uv_light is not None for m in meshes),
         "tangents": all(m.tangents is not None for m in meshes),

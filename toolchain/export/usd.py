@@ -1,8 +1,8 @@
 """USD: one component with its meshes, materials, LOD variants and collision, as usdc, usda or usdz.
 
 Points are welded by place and everything that breaks at an edge (normals, UVs) is faceVarying, so that the
-topology in the file is closed where the surface is. USD has no standard tangent primvar for
-UsdPreviewSurface; readers derive MikkTSpace from points, normals and `st`.
+topology in the file is closed where the surface is. No schema of USD holds tangents: they stand in the
+primvars `tangents` and `bitangents`, as exporters have it by custom, for readers that do not derive MikkTSpace.
 """
 
 from __future__ import annotations
@@ -154,6 +154,14 @@ def _render_mesh(stage: Any, parent: Any, item: ModelMesh, shades: dict[int, Any
                 name, Sdf.ValueTypeNames.TexCoord2fArray, UsdGeom.Tokens.faceVarying)
             primvar.Set(Vt.Vec2fArray.FromNumpy(np.ascontiguousarray(values)))
             primvar.SetIndices(Vt.IntArray.FromNumpy(index.reshape(-1)[corners].astype(np.int32)))
+    if mesh.tangents is not None and mesh.normals is not None:
+        along = mesh.tangents[:, :3]
+        across = np.cross(mesh.normals, along) * mesh.tangents[:, 3:]
+        for name, vectors in (("tangents", along), ("bitangents", across)):
+            primvar = UsdGeom.PrimvarsAPI(made).CreatePrimvar(
+                name, Sdf.ValueTypeNames.Vector3fArray, UsdGeom.Tokens.faceVarying)
+            primvar.Set(Vt.Vec3fArray.FromNumpy(np.ascontiguousarray(vectors, np.float32)))
+            primvar.SetIndices(Vt.IntArray.FromNumpy(corners.astype(np.int32)))
     slots = used_slots(mesh)
     if len(slots) == 1:
         UsdShade.MaterialBindingAPI.Apply(made.GetPrim()).Bind(shades[slots[0]])

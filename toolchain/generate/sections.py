@@ -8,6 +8,9 @@ from numba import njit
 from toolchain.asset import F32
 
 
+OUTSIDE = 8.0  # half lengths from the centre: further out the field is only known to be negative
+
+
 @njit(cache=True)
 def runs(distance: F32, step: float) -> tuple[F32, F32]:
     """Centre offset and half length of the run nearest each node, along axis 0.
@@ -53,7 +56,7 @@ def rounded(first: F32, second: F32, step: float, power: float) -> F32:
     for distance in (first, second):
         offset, half = runs(np.ascontiguousarray(distance, np.float32), step)
         halves.append(half)
-        terms.append((np.abs(offset) / np.maximum(half, 1e-6)) ** power)
+        terms.append(np.minimum(np.abs(offset) / np.maximum(half, 1e-6), OUTSIDE) ** power)
     total = terms[0][:, None, :] + terms[1][None, :, :]
     size = np.minimum(halves[0][:, None, :], halves[1][None, :, :])
     return np.where(size > 0, (1.0 - total ** (1.0 / power)) * size, -1.0).astype(np.float32)

@@ -27,6 +27,7 @@ class Keyed:
 
     mask: Mask  # (H, W) the subject
     shadow: Mask  # (H, W) background that lies in the subject's shadow
+    doubtful: Mask  # (H, W) openings that the other method takes for subject: white paint on a white ground?
     background: U8  # (H, W, 3) sRGB, the background as modelled
     distance: F32  # (H, W) colour distance to it
     uniform: float  # share of the rim that the model explains
@@ -65,17 +66,20 @@ def key(rgb: U8, likely: F32 | None = None) -> Keyed:
     for _ in range(3):
         flooded = flood(np.linalg.norm(small - model, axis=2) < limit)
         model = _refit(small, flooded, model)
-    small_shadow = _shadow(small, model, flooded, None if likely is None else np.asarray(cv2.resize(likely, size), np.float32))
+    opinion = None if likely is None else np.asarray(cv2.resize(likely, size), np.float32)
+    small_shadow = _shadow(small, model, flooded, opinion)
     background = np.asarray(cv2.resize(model, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
     shadow = cv2.resize(small_shadow.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST) > 0
     full = lab_of(rgb)
     distance = np.linalg.norm(full - background, axis=2).astype(np.float32)
     near = distance < limit
     ground = _lap(flood(near | shadow), shadow, full, background, distance, limit, likely)
-    mask = ~(ground | _holes(near & ~ground, distance, full, limit, noise, likely))
+    holes = _holes(near & ~ground, distance, full, noise, likely)
+    doubtful = np.zeros_like(holes) if likely is None else holes & (likely > 0.8)
+    mask = ~(ground | holes)
     plain = cv2.cvtColor(background, cv2.COLOR_LAB2RGB)
     shade = np.clip(np.round(plain * 255), 0, 255).astype(np.uint8)
-    return Keyed(mask, shadow & ground & ~near, shade, distance, uniform, sides, noise, limit)
+    return Keyed(mask, shadow & ground & ~near, doubtful, shade, distance, uniform, sides, noise, limit)
 
 
 def rim_of(height: int, width: int, share: float = 0.025) -> Mask:
@@ -171,7 +175,7 @@ def _shadow(lab: F32, model: F32, ground: Mask, likely: F32 | None) -> Mask:
     return grown if grown.sum() < 0.5 * (~ground).sum() else np.zeros_like(grown)
 
 
-def _holes(enclosed: Mask, distance: F32, lab: F32, limit: float, noise: float, likely: F32 | None) -> Mask:
+def _holes(enclosed: Mask, distance: F32, lab: F32, noise: float, likely: F32 | None) -> Mask:
     """Openings through the subject: enclosed patches of just the background's colour with a hard rim."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(enclosed.astype(np.uint8), connectivity=4)
     smallest = max(16.0, 2e-5 * enclosed.size)
@@ -184,8 +188,8 @@ def _holes(enclosed: Mask, distance: F32, lab: F32, limit: float, noise: float, 
         box = np.s_[max(0, y - 1) : y + h + 1, max(0, x - 1) : x + w + 1]
         patch = labels[box] == i
         ring = patch & (cv2.erode(patch.astype(np.uint8), np.ones((3, 3), np.uint8)) == 0)
-        same = float(np.median(distance[box][patch])) < max(1.2, 1.5 * noise)
+        same = float(np.median(distance[box][patch])) < max(1.0, 1.2 * noise)
         hard = float(np.median(slope[box][ring])) > 3.0
-        doubt = 0.5 if likely is None else float(likely[box][patch].mean())
-        open_[i] = (same and hard and doubt < 0.8) or doubt < 0.15
+        # The network fills openings more often than not, so it may open one but not close it.
+        open_[i] = (same and hard) or (likely is not None and float(likely[box][patch].mean()) < 0.15)
     return open_[labels] & (labels > 0)

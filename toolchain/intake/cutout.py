@@ -151,9 +151,10 @@ def _doubts(keyed: Any, mask: Mask, likely: F32 | None, measures: dict[str, Any]
     step = cv2.dilate(keyed.distance, np.ones((5, 5), np.uint8))
     contrast = float((step[edge] > 2 * keyed.limit).mean()) if edge.any() else 0.0
     measures |= {"rim_uniform": round(keyed.uniform, 4), "rim_noise": round(keyed.noise, 3),
-                 "key_cover": round(cover, 4), "key_contrast": round(contrast, 4)}
+                 "key_cover": round(cover, 4), "key_contrast": round(contrast, 4),
+                 "openings_doubtful": round(float(keyed.doubtful.sum() / max(1, mask.sum())), 4)}
     if likely is not None and (strong := likely > 0.9).mean() > _LEAST:
-        measures["key_missed"] = round(float((strong & ~mask).sum() / strong.sum()), 4)
+        measures["key_missed"] = round(float((strong & ~mask & ~keyed.doubtful).sum() / strong.sum()), 4)
     if keyed.uniform < 0.8 or keyed.sides < 3:
         return f"it explains {keyed.uniform:.0%} of the picture's rim"
     if keyed.noise > (3.0 if likely is not None else 6.0):  # a restless ground is the network's, where there is one

@@ -43,7 +43,9 @@ def by_xatlas(positions: NDArray[np.float32], faces: NDArray[np.int32]) -> tuple
     return index.astype(np.int64), uv.astype(np.float64) * (atlas.width, atlas.height)
 
 
-def finish(positions: NDArray[np.floating], faces: NDArray[np.integer], wedges: I64, uv: F64) -> tuple[Charts, NDArray[np.bool_]]:
+def finish(
+    positions: NDArray[np.floating], faces: NDArray[np.integer], wedges: I64, uv: F64,
+) -> tuple[Charts, NDArray[np.bool_]]:
     """Charts from wedges, unmirrored and scaled to their area, and the faces (F,) whose chart is no good.
 
     A chart is no good when a UV is not finite, when a triangle is turned over or flat while it has area, or

@@ -28,6 +28,7 @@ SHAPE = 2e-6  # cost of edge length, so that flat regions collapse short edges f
 SLIDE = 0.05  # cost of sliding UVs, against the cost of moving the surface as far
 BOUNDARY, SEAM = 10.0, 0.3  # weight of the planes that hold boundaries and seams
 TURN = 0.2  # least cosine between a triangle's normal before and after
+ROOT = 2.0 * 3.0**0.5  # shape of a triangle: ROOT * twice its area / the sum of its squared sides
 NEEDLE = 0.005  # least shape (1 for equilateral) that a collapse may make
 PLACES, ROUNDS, DEFER = 4, 4, 4.0  # a refused edge: other places first, then all again later at so many times the cost
 
@@ -282,16 +283,18 @@ def _keeps_shape(
         vx, vy, vz = pos[c, 0] - point[0], pos[c, 1] - point[1], pos[c, 2] - point[2]
         nx, ny, nz = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
         new, old = np.sqrt(nx * nx + ny * ny + nz * nz), np.sqrt(ox * ox + oy * oy + oz * oz)
-        if new == 0.0 or ox * nx + oy * ny + oz * nz < TURN * new * old:
+        if new == 0.0:
             return False
-        sides = ux * ux + uy * uy + uz * uz + vx * vx + vy * vy + vz * vz
         third = (pos[b, 0] - pos[c, 0]) ** 2 + (pos[b, 1] - pos[c, 1]) ** 2 + (pos[b, 2] - pos[c, 2]) ** 2
-        if 3.4641016 * new < NEEDLE * (sides + third):
-            before = third + (pos[gone, 0] - pos[b, 0]) ** 2 + (pos[gone, 1] - pos[b, 1]) ** 2 + (
-                pos[gone, 2] - pos[b, 2]) ** 2 + (pos[gone, 0] - pos[c, 0]) ** 2 + (pos[gone, 1] - pos[c, 1]) ** 2 + (
-                pos[gone, 2] - pos[c, 2]) ** 2
-            if new * before < old * (sides + third):
-                return False
+        sides = third + ux * ux + uy * uy + uz * uz + vx * vx + vy * vy + vz * vz
+        before = third
+        for d in range(3):
+            before += (pos[gone, d] - pos[b, d]) ** 2 + (pos[gone, d] - pos[c, d]) ** 2
+        was, now = ROOT * old / max(before, 1e-300), ROOT * new / sides
+        if now < NEEDLE and now < 0.2 * was:
+            return False
+        if was >= NEEDLE and ox * nx + oy * ny + oz * nz < TURN * new * old:  # a needle's normal is noise
+            return False
         if mode != FREE and len(uv):
             w = wedge[f, k]
             x, y = uv[w, 0], uv[w, 1]
@@ -300,9 +303,9 @@ def _keeps_shape(
                     x = (1.0 - t) * uv[pairs[p, 0], 0] + t * uv[pairs[p, 1], 0]
                     y = (1.0 - t) * uv[pairs[p, 0], 1] + t * uv[pairs[p, 1], 1]
             wb, wc = wedge[f, (k + 1) % 3], wedge[f, (k + 2) % 3]
-            before = (uv[wb, 0] - uv[w, 0]) * (uv[wc, 1] - uv[w, 1]) - (uv[wb, 1] - uv[w, 1]) * (uv[wc, 0] - uv[w, 0])
-            now = (uv[wb, 0] - x) * (uv[wc, 1] - y) - (uv[wb, 1] - y) * (uv[wc, 0] - x)
-            if before * now <= 0.0:
+            flat = (uv[wb, 0] - uv[w, 0]) * (uv[wc, 1] - uv[w, 1]) - (uv[wb, 1] - uv[w, 1]) * (uv[wc, 0] - uv[w, 0])
+            laid = (uv[wb, 0] - x) * (uv[wc, 1] - y) - (uv[wb, 1] - y) * (uv[wc, 0] - x)
+            if flat * laid <= 0.0:
                 return False
     return True
 

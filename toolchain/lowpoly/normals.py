@@ -35,7 +35,8 @@ def corner_groups(
     seam = (wedge[pairs[:, 0]] != wedge[far]) | (wedge[after[:, 0]] != wedge[near])
     sharp = np.einsum("ij,ij->i", unit[f], unit[g]) < np.cos(np.radians(hard_angle))
     soft = ~(seam & sharp)
-    joins = np.concatenate((np.stack((pairs[soft, 0], far[soft]), axis=1), np.stack((after[soft, 0], near[soft]), axis=1)))
+    joins = np.concatenate((
+        np.stack((pairs[soft, 0], far[soft]), axis=1), np.stack((after[soft, 0], near[soft]), axis=1)))
     group = labels_of(joins, faces.size)
     p = positions.astype(np.float64)[faces]
     there, back = np.roll(p, -1, axis=1) - p, np.roll(p, 1, axis=1) - p

@@ -65,7 +65,8 @@ def run(params: Params, progress: Progress, *, repair: Sculpt, slots: Slots) -> 
             "Raise the tier, or draw fewer loose parts.", measured=pruned))
     if rung == "remeshed":
         findings.append(Finding(
-            "reduce.remeshed", "warning", "The asset has too many holes and bridges for its budget, so small ones were closed.",
+            "reduce.remeshed", "warning",
+            "The asset has too many holes and bridges for its budget, so small ones were closed.",
             "Raise the tier, or draw a simpler shape.", measured=len(sculpt.faces), limit=params.triangles))
     return Made(mesh, measures, tuple(findings))
 
@@ -95,4 +96,5 @@ def _reduce(sculpt: Mesh, slots: np.ndarray, target: int) -> tuple[Mesh, str, in
             rung, pruned = "remeshed", made.pruned
             if len(made.faces) <= target:
                 break
-    return Mesh(made.positions.astype(np.float32), made.faces.astype(np.int32), slots=labels.astype(np.int32)), rung, pruned
+    mesh = Mesh(made.positions.astype(np.float32), made.faces.astype(np.int32), slots=labels.astype(np.int32))
+    return mesh, rung, pruned

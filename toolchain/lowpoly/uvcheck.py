@@ -38,7 +38,9 @@ def coverage(uv: F64, wedges: NDArray[np.integer], size: int) -> tuple[NDArray[n
     return owner, clash
 
 
-def stretch(positions: NDArray[np.floating], faces: NDArray[np.integer], uv: F64, wedges: NDArray[np.integer]) -> dict[str, float]:
+def stretch(
+    positions: NDArray[np.floating], faces: NDArray[np.integer], uv: F64, wedges: NDArray[np.integer],
+) -> dict[str, float]:
     """L2 and greatest stretch against the mean scale (Sander et al. 2001): 1 is none; area-weighted."""
     p = positions.astype(np.float64)[faces]
     t = uv[wedges]

@@ -55,7 +55,7 @@ def read_fbx(path: Path, file: str, root: Path, notes: Notes) -> Scene:
         notes.add("file.malformed", "The FBX does not say which axis is up.", where=Where(pointer="/GlobalSettings"))
     return Scene(
         file=file, format="fbx", nodes=nodes, meshes=tuple(meshes), materials=tuple(read_materials(raw)),
-                 textures=tuple(textures),
+        textures=tuple(textures),
         up=raw["up"] or "+Y", unit_m=raw["unit_m"], header=header, extras=raw["extras"], nbytes=nbytes,
         findings=notes.findings())
 

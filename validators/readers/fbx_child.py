@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-MOST_CORNERS = 24_000_000
+MOST_CORNERS = 8_000_000  # points and corners over all meshes
 MOST_UV_SETS = 8
 _AXES = ("+X", "-X", "+Y", "-Y", "+Z", "-Z")
 _PBR = ("base_color", "roughness", "metalness", "normal_map", "emission_color", "opacity", "ambient_occlusion",

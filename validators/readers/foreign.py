@@ -14,18 +14,19 @@ _FAULTS = (ArithmeticError, AttributeError, LookupError, OSError, RuntimeError, 
 
 
 def ask(function: Callable[..., dict[str, Any]], *args: str, memory_mb: int, form: str, notes: Notes) -> dict[str, Any]:
-    """`function(*args)` in a child. An empty dict when it refuses the file, crashes or takes too long, which is noted."""
+    """`function(*args)` in a child; an empty dict where it refuses the file, crashes or takes too long, as noted."""
     try:
         raw: dict[str, Any] = call(function, *args, deadline_s=DEADLINE_S, memory_mb=memory_mb)
     except ChildError as error:
-        reason = {"timeout": f"takes longer than {DEADLINE_S:g} s to read", "memory": "needs too much memory to read"}
-        notes.add("file.malformed", f"The {form} file {reason.get(error.kind, 'makes its reader crash')}.", measured=error.kind)
+        reasons = {"timeout": f"takes longer than {DEADLINE_S:g} s to read", "memory": "needs too much memory to read"}
+        reason = reasons.get(error.kind, "makes its reader crash")
+        notes.add("file.malformed", f"The {form} file {reason}.", measured=error.kind)
         return {}
     except _FAULTS as error:
         notes.add("file.malformed", f"The {form} file makes its reader fail: {error}.", measured=type(error).__name__)
         return {}
     if "error" in raw:
-        if not notes.findings():  # what we found ourselves says more
+        if not notes.has("file.malformed", "file.truncated"):  # what we found ourselves says more
             notes.add("file.malformed", f"The {form} file cannot be read: {raw['error']}.")
         return {}
     return raw

@@ -12,8 +12,9 @@ from validators.readers.gltf_document import Document, extensions, is_whole, tab
 from validators.readers.notes import Bad
 from validators.scene import F64, I32, SceneMesh
 
-MOST_CORNERS = 24_000_000  # points and corners over all meshes: some four million triangles
+MOST_VALUES = 100_000_000  # numbers of all points and streams, spread to the corners: three million full triangles
 MOST_UV_SETS = 8
+_WIDTHS = {"NORMAL": 3, "TANGENT": 4, "COLOR": 4, "TEXCOORD": 2}
 _CORNERS = {0: 1, 1: 2, 2: 2, 3: 2, 4: 3, 5: 3, 6: 3}  # corners of a face by primitive mode
 
 
@@ -28,10 +29,15 @@ class _Part:
     material: int
     streams: dict[str, F64]
 
+    @property
+    def cost(self) -> int:
+        """Numbers that its corners take."""
+        return self.corners.size + sum(s.size for s in self.streams.values())
+
 
 def read_meshes(document: Document) -> list[SceneMesh]:
     """A SceneMesh for each glTF mesh, in order. Parts that cannot be read are left out and noted."""
-    meshes, left = [], MOST_CORNERS
+    meshes, left = [], MOST_VALUES
     for m, entry in enumerate(document.items("meshes")):
         parts: list[_Part] = []
         primitives = entry.get("primitives")
@@ -45,7 +51,7 @@ def read_meshes(document: Document) -> list[SceneMesh]:
             except Bad as error:
                 document.notes.bad(error, pointer)
                 continue
-            left -= len(part.corners) + (0 if any(part.key == other.key for other in parts) else len(part.points))
+            left -= part.cost + (0 if any(part.key == other.key for other in parts) else part.points.size)
             parts.append(part)
         meshes.append(_joined(text(entry, "name"), parts, document, f"/meshes/{m}"))
     return meshes
@@ -74,9 +80,10 @@ def _primitive(document: Document, entry: Any, pointer: str, left: int) -> _Part
         if found.shape[1] != 1 or found.dtype.kind != "u":
             raise Bad("file.malformed", "Indices are not unsigned whole numbers.", pointer=f"{pointer}/indices")
         order = found[:, 0].astype(np.int64)
-    if max(3 * len(order), len(points)) > left:  # a strip or fan triples
-        raise Bad("file.too_big", "The file has more corners than we read; this part is left out.",
-                  measured=len(order), limit=left)
+    wide = 1 + sum(_WIDTHS.get(name.rpartition("_")[0] or name, 0) for name in attributes)
+    if max((1 if mode < 5 else 3) * wide * len(order), points.size) > left:  # a strip or fan triples its indices
+        raise Bad("file.too_big", "The file holds more geometry than we read; this part is left out.",
+                  measured=len(order), limit=left // wide)
     faces = _in_range(_faces(order, mode, document, pointer), len(points), document, pointer)
     corners = faces.reshape(-1).astype(np.int32)
     streams = _streams(document, attributes, len(points), corners, pointer)

@@ -162,12 +162,14 @@ def decode(data: bytes, name: str = "") -> NDArray[Any]:
 
     C is 1, 2, 3 or 4. Raises ValueError for what cannot be decoded or has over MOST_PIXELS pixels.
     """
-    form, width, height, _, bits = header(data, name)
+    form, width, height, channels, bits = header(data, name)
     if form not in _PIL:
         raise ValueError(f"pixels of {form or 'unknown'} images are not decoded")
     if width * height > MOST_PIXELS:
         raise ValueError(f"{width} x {height} is more than the {MOST_PIXELS} pixels that are decoded")
-    pixels = _decode_deep(data) if bits == 16 and form == "png" else _decode_pil(data, _PIL[form])
+    pixels = _decode_pil(data, _PIL[form])
+    if form == "png" and bits == 16 and channels > 1:
+        pixels = _decode_deep(data, channels)
     if pixels.shape[:2] != (height, width):
         raise ValueError("the pixels do not have the size that the header states")
     return pixels
@@ -183,7 +185,7 @@ def _decode_pil(data: bytes, form: str) -> NDArray[Any]:
             mode = image.mode
             if mode in ("P", "PA"):
                 mode = "RGBA" if "transparency" in image.info or mode == "PA" else "RGB"
-            elif mode not in ("L", "LA", "RGB", "RGBA"):
+            elif mode not in ("L", "LA", "RGB", "RGBA", "I;16"):
                 mode = "L" if mode == "1" else "RGB"
             pixels = np.array(image.convert(mode))
     except (OSError, SyntaxError, ValueError, TypeError, EOFError, IndexError, KeyError, OverflowError,
@@ -192,19 +194,20 @@ def _decode_pil(data: bytes, form: str) -> NDArray[Any]:
     return pixels if pixels.ndim == 3 else pixels[:, :, None]
 
 
-def _decode_deep(data: bytes) -> NDArray[Any]:
-    """A 16-bit PNG, which Pillow would cut to 8 bits."""
+def _decode_deep(data: bytes, channels: int) -> NDArray[Any]:
+    """A 16-bit PNG of several channels, which Pillow cuts to 8 bits; it has proved before that the file is whole."""
     import cv2
 
     try:
         pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     except cv2.error as error:
         raise ValueError(f"the image cannot be decoded: {error}") from None
-    if pixels is None:
+    if pixels is None or pixels.ndim != 3:
         raise ValueError("the image cannot be decoded")
-    if pixels.ndim == 2:
-        return pixels[:, :, None]
-    return pixels[:, :, [2, 1, 0, 3][: pixels.shape[2]]]
+    order = {2: [0, 3], 3: [2, 1, 0], 4: [2, 1, 0, 3]}[channels]
+    if max(order) >= pixels.shape[2]:
+        raise ValueError("the image does not have the channels that its header states")
+    return pixels[:, :, order]
 
 
 def _decode_file(path: str, offset: int, size: int) -> NDArray[Any]:

@@ -13,6 +13,8 @@ FIX = {
     "file.truncated": "Export or copy the file again: its end is missing.",
     "file.escape": "Put the file inside the asset's folder and refer to it by a relative path.",
     "file.too_big": "Split or reduce the asset.",
+    "file.unsupported": "Export without it, or in a format that the profile names.",
+    "file.ascii_fbx": "Export it again as a binary FBX.",
     "file.missing_part": "Deliver the missing file with the asset, or embed it.",
 }
 
@@ -56,6 +58,10 @@ class Notes:
         if not finding.where.file:
             finding = replace(finding, where=replace(finding.where, file=self.file))
         self._kept.append(finding)
+
+    def has(self, *codes: str) -> bool:
+        """Whether a finding of one of `codes` was noted."""
+        return any(f.code in codes for f in self._kept)
 
     def findings(self) -> tuple[Finding, ...]:
         """All that was kept."""

@@ -31,7 +31,8 @@ def read_usd(path: Path, file: str, root: Path, form: str, notes: Notes) -> Scen
     try:
         if form == "usdz":
             package = look(path, notes)
-        raw = ask(usd_child.load, str(path.resolve()), str(root.resolve()), memory_mb=MEMORY_MB, form="USD", notes=notes)
+        raw = ask(usd_child.load, str(path.resolve()), str(root.resolve()), memory_mb=MEMORY_MB, form="USD",
+                  notes=notes)
     except Bad as error:
         notes.bad(error)
     if not raw:

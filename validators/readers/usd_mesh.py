@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-MOST_CORNERS = 24_000_000
+MOST_CORNERS = 8_000_000  # points and corners over all meshes
 MOST_UV_SETS = 8
 _UV_TYPES = ("texCoord2f[]", "texCoord2d[]", "texCoord2h[]", "float2[]", "double2[]")
 _COLOUR_TYPES = ("color3f[]", "color4f[]", "color3d[]", "color4d[]", "color3h[]", "color4h[]")

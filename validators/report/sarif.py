@@ -70,4 +70,4 @@ def _result(finding: Finding, index: int) -> dict[str, Any]:
 
 
 def _utf8(text: str) -> bytes:
-    return text.encode("utf-8", "surrogateescape")
+    return text.encode("utf-8", "surrogatepass")  # a file name need not be text; its percent code always is

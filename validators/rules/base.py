@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
+import numpy as np
+
 from engine_profiles.load import BUILT_IN
 from engine_profiles.schema import Profile
 from validators.finding import SEVERITIES, Finding, Where
@@ -57,9 +59,11 @@ class Rule:
         severity = self.severity_for(case.profile)
         if severity == "off" or (case.scene.format == "image" and not self.images):
             return []
-        faults = self.faults(case)
-        found = [self._finding(fault, severity, case) for fault in islice(faults, MOST)]
-        if rest := sum(1 for _ in faults):
+        with np.errstate(all="ignore"):  # a hostile file's numbers overflow; what becomes of them compares as false
+            faults = self.faults(case)
+            found = [self._finding(fault, severity, case) for fault in islice(faults, MOST)]
+            rest = sum(1 for _ in faults)
+        if rest:
             found.append(Finding(
                 self.code, severity, f"{rest:,} more of the same kind are not listed.",
                 self.fix, Where(file=case.scene.file), measured=MOST + rest, profile=case.profile.name))

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
-from engine_profiles.schema import Deliverable, Profile
+from engine_profiles.schema import AXES, Deliverable, Profile
 from validators.finding import Where
 from validators.rules.shape import Topology, topology
 from validators.scene import F64, Node, Scene, SceneMesh, Texture
@@ -63,7 +63,8 @@ class Case:
     @cached_property
     def up(self) -> str:
         """The up axis that the data ought to have: the profile's, else the one the file states."""
-        return self.deliverable.up if self.deliverable else self.scene.up
+        stated = self.deliverable.up if self.deliverable else self.scene.up
+        return stated if stated in AXES else "+Y"
 
     def drawn(self) -> Iterator[tuple[Node, SceneMesh]]:
         """Each mesh that is drawn, once, with the first node that draws it."""

@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-SIDE = 1024  # larger maps are averaged down
+SIDES = (1024, 512, 256)  # the map is averaged down to these in turn, until one tells: coarser ones show gentler slopes
 BLOCKS = 16  # the map votes in 16 x 16 places
 SURE = 0.25  # least correlation of a place that votes
 VOTES = 12  # least number of votes
 UNIT = 0.5  # least share of texels that are unit vectors looking out: else it is no normal map at all
 MAJORITY = 0.8  # share of the votes that must agree
+QUIET = 1e-5  # mean square of a cross derivative under which 8-bit rounding speaks louder than the surface
 
 
 def green(image: NDArray[Any]) -> tuple[str, float]:
@@ -27,11 +28,20 @@ def green(image: NDArray[Any]) -> tuple[str, float]:
         return "", 0.0
     if not np.issubdtype(image.dtype, np.integer):
         return "", 0.0
-    step = max(1, -(-max(image.shape[:2]) // SIDE))
-    high, wide = (n - n % step for n in image.shape[:2])
-    peak = float(np.iinfo(image.dtype).max)
-    n = image[:high, :wide, :3].reshape(high // step, step, wide // step, step, 3).mean(axis=(1, 3), dtype=np.float32)
-    n = n / (peak / 2) - 1.0
+    half = np.float32(np.iinfo(image.dtype).max / 2)
+    steps = dict.fromkeys(max(1, -(-max(image.shape[:2]) // side)) for side in SIDES)
+    for step in steps:
+        high, wide = (n - n % step for n in image.shape[:2])
+        if min(high, wide) // step < 2 * BLOCKS:
+            break
+        blocks = image[:high, :wide, :3].reshape(high // step, step, wide // step, step, 3)
+        found, agreement = _vote(blocks.mean(axis=(1, 3), dtype=np.float32) / half - 1.0, QUIET / step**2)
+        if found:
+            return found, agreement
+    return "", 0.0
+
+
+def _vote(n: NDArray[np.float32], quiet: float) -> tuple[str, float]:
     valid = (n[..., 2] > 0.25) & (np.abs(np.linalg.norm(n, axis=2) - 1.0) < 0.25)
     if valid.mean() < UNIT:
         return "", 0.0
@@ -45,7 +55,6 @@ def green(image: NDArray[Any]) -> tuple[str, float]:
     cap = 3.0 * np.sqrt(np.mean(a * a + b * b)) + 1e-12
     a, b = np.clip(a, -cap, cap), np.clip(b, -cap, cap)
     ab, aa, bb = (_sums(v) for v in (a * b, a * a, b * b))
-    quiet = 1e-5  # mean square under which 8-bit rounding speaks louder than the surface
     loud = (aa > quiet) & (bb > quiet)
     score = np.where(loud, ab / np.sqrt(np.where(loud, aa * bb, 1.0)), 0.0)
     up, down = int((score > SURE).sum()), int((score < -SURE).sum())

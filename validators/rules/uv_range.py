@@ -29,10 +29,10 @@ def _faults(case: Case) -> Iterator[Fault]:
         if not mesh.uvs or not len(mesh.uvs[0]):
             continue
         uv = mesh.uvs[0]
+        uv = uv[np.isfinite(uv).all(axis=1)]  # geo.finite tells of the others
         outside = ((uv < -CLOSE) | (uv > 1 + CLOSE)).any(axis=1)
         if outside.any():
-            span = uv[np.isfinite(uv).all(axis=1)]
-            least, most = (float(f(span)) for f in (np.min, np.max))
+            least, most = float(uv.min()), float(uv.max())
             yield Fault(
                 f"{share(float(outside.mean()))} of the UVs of {called(node)} lie outside the 0 to 1 square "
                 f"(from {least:.2f} to {most:.2f}).",

@@ -22,7 +22,8 @@ def grid(n: int, uv_turn: float = 0.0, mirror: bool = False) -> Mesh:
     flat = np.stack((np.abs(x) if mirror else x, y), 1)
     c, s = np.cos(uv_turn), np.sin(uv_turn)
     normals = np.tile(np.float32([0, 0, 1]), (len(x), 1))
-    return Mesh(positions, faces.astype(np.int32), normals, (flat @ np.array([[c, s], [-s, c]]) * 0.3 + 0.5).astype(np.float32))
+    uv = flat @ np.array([[c, s], [-s, c]]) * 0.3 + 0.5
+    return Mesh(positions, faces.astype(np.int32), normals, uv.astype(np.float32))
 
 
 @pytest.mark.parametrize("turn", [0.0, 0.4, 2.0, -3.0])

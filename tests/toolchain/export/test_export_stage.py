@@ -86,6 +86,10 @@ def test_roblox_delivery() -> None:
     assert paths(export("roblox")) == sorted(["IMPORT.txt", "Letter.glb", *maps])
 
 
+def test_portable_delivery_carries_its_textures() -> None:
+    assert paths(export("portable")) == ["Letter.glb", "Letter.usdz"]
+
+
 def test_a_usdc_brings_the_textures_that_only_it_needs() -> None:
     params = stage.params(Recipe("F", "Letter"), load("unreal"))
     usdc = replace(params.deliverables[1], format="usdc", file="SM_{asset}.usdc", textures="beside")

@@ -85,7 +85,7 @@ def test_unity_guids_are_stable() -> None:
 def test_unity_model(metas: dict[str, Any]) -> None:
     made = metas["Letter.fbx.meta"]["ModelImporter"]
     meshes, space = made["meshes"], made["tangentSpace"]
-    assert meshes["lODScreenPercentages"] == ["0.5", "0.25"]
+    assert [float(s) for s in meshes["lODScreenPercentages"]] == list(letter_model("unity", "fbx").screen)
     wanted = {"globalScale": "1", "useFileScale": "1", "bakeAxisConversion": "0", "addColliders": "0",
               "generateSecondaryUV": "0", "importCameras": "0", "importLights": "0"}
     assert {k: meshes[k] for k in wanted} == wanted
@@ -209,7 +209,8 @@ def test_unreal_script_imports_everything(unreal: Recorder, tmp_path: Path) -> N
     assert [c.args[0] for c in made.set_material.call_args_list] == [0, 1]
     made.set_editor_property.assert_any_call("light_map_coordinate_index", 1)
     subsystem = unreal.get_editor_subsystem.return_value
-    subsystem.set_lod_screen_sizes.assert_called_once_with(made, [1.0, 0.5])
+    ends = letter_model("unreal", "fbx").screen
+    subsystem.set_lod_screen_sizes.assert_called_once_with(made, [1.0, ends[0]])
 
 
 def test_unreal_script_one_level_is_for_nanite(unreal: Recorder, tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def case(name: str, **more: Any) -> Model:
 def on_disk(folder: Path, name: str, **more: Any) -> Path:
     """The written file with its textures where it looks for them."""
     model = case(name, **more)
-    path = folder / f"f.{model.deliverable.format}"
+    path = folder / f"{name}.{model.deliverable.format}"
     path.write_bytes(write_usd(model))
     if model.deliverable.textures == "beside":
         (folder / "Maps").mkdir(exist_ok=True)
@@ -85,6 +85,7 @@ def test_validation_can_fail(tmp_path: Path) -> None:
 def test_stage(tmp_path: Path) -> None:
     from pxr import Kind, Usd, UsdGeom
 
+    model = case("usdz")
     stage = Usd.Stage.Open(str(on_disk(tmp_path, "usdz")))
     root = stage.GetDefaultPrim()
     assert (root.GetName(), root.GetTypeName()) == ("SM_Letter", "Xform")
@@ -95,7 +96,7 @@ def test_stage(tmp_path: Path) -> None:
     assert variants.GetVariantNames() == ["LOD0", "LOD1"] and variants.GetVariantSelection() == "LOD0"
     told = root.GetCustomDataByKey("dropforge")
     assert (told["generator"], told["triangles"], told["height_m"]) == ("test", 48, 1.0)
-    assert list(told["screen"]) == [1.0, 0.5]
+    assert list(told["screen"]) == list(model.screen) and len(model.screen) == 2
     counts = {}
     for level in ("LOD0", "LOD1"):
         variants.SetVariantSelection(level)
@@ -124,6 +125,11 @@ def test_mesh(tmp_path: Path) -> None:
         primvar = UsdGeom.PrimvarsAPI(made).GetPrimvar(name)
         assert primvar.GetInterpolation() == "faceVarying" and str(primvar.GetTypeName()) == "texCoord2f[]"
         assert np.array_equal(np.array(primvar.ComputeFlattened()), uv[mesh.faces.ravel()])
+    primvars = UsdGeom.PrimvarsAPI(made)
+    along, up = (np.array(primvars.GetPrimvar(n).ComputeFlattened()) for n in ("tangents", "bitangents"))
+    normals = mesh.normals[mesh.faces.ravel()]
+    assert np.array_equal(along, mesh.tangents[mesh.faces.ravel(), :3])
+    assert np.allclose(np.sum(np.cross(normals, along) * up, axis=1), mesh.tangents[mesh.faces.ravel(), 3])
     assert made.GetSubdivisionSchemeAttr().Get() == "none" and made.GetDoubleSidedAttr().Get() is False
     subsets = UsdShade.MaterialBindingAPI(made).GetMaterialBindSubsets()
     for slot, subset in enumerate(subsets):

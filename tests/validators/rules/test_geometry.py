@@ -13,7 +13,7 @@ from tests.validators.rules.examples import keep, turned
 from validators.judge import judge_scene
 from validators.rules import RULES
 from validators.rules.case import Case
-from validators.rules.shape import bulge, diagonal, face_of_triangle, flatness, shell_volumes, topology
+from validators.rules.shape import bulge, diagonal, face_of_triangle, flatness, held_vertices, shell_volumes, topology
 from validators.rules.uvgrid import stacked_share
 from validators.scene import Node, Scene, SceneMesh
 
@@ -30,7 +30,7 @@ def together(*meshes: SceneMesh) -> SceneMesh:
     return replace(
         meshes[0], points=np.concatenate([m.points for m in meshes]),
         face_sizes=np.concatenate([m.face_sizes for m in meshes]),
-        corner_point=np.concatenate([m.corner_point + s for m, s in zip(meshes, starts, strict=False)]).astype(np.int32),
+        corner_point=np.concatenate([m.corner_point + s for m, s in zip(meshes, starts, strict=False)], dtype=np.int32),
         face_material=np.concatenate([m.face_material for m in meshes]),
         normals=np.concatenate([m.normals for m in meshes]), tangents=np.concatenate([m.tangents for m in meshes]),
         uvs=(np.concatenate([m.uvs[0] for m in meshes]),))
@@ -50,7 +50,8 @@ def test_a_cavity_is_no_fault_and_an_inverted_part_beside_is() -> None:
 
 
 def vars_of(mesh: SceneMesh) -> dict[str, object]:
-    return {k: getattr(mesh, k) for k in ("points", "face_sizes", "corner_point", "face_material", "normals", "tangents", "uvs")}
+    names = ("points", "face_sizes", "corner_point", "face_material", "normals", "tangents", "uvs")
+    return {name: getattr(mesh, name) for name in names}
 
 
 def test_topology_of_a_cube_with_one_face_gone_and_one_doubled() -> None:
@@ -93,7 +94,8 @@ def test_a_large_hull_is_still_found_dented() -> None:
 
 
 def test_areas_and_faces() -> None:
-    mesh = SceneMesh("m", np.array([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0], [2, 0, 0.0]]), np.array([4, 2, 3], np.int32),
+    points = np.array([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0], [2, 0, 0.0]])
+    mesh = SceneMesh("m", points, np.array([4, 2, 3], np.int32),
                      np.array([0, 1, 2, 3, 0, 1, 1, 4, 2], np.int32), np.zeros(3, np.int32))
     assert sorted(face_of_triangle(mesh)) == [0, 0, 2]
     assert np.allclose(flatness(mesh.points, mesh.triangle_points)[0], 1.0)
@@ -101,9 +103,20 @@ def test_areas_and_faces() -> None:
     assert diagonal(np.full((3, 3), np.nan)) == 0.0
 
 
+def test_vertices_are_counted_as_the_scene_counts_them() -> None:
+    rng = np.random.default_rng(4)
+    mesh = cube("m", 6, 1.0)
+    for chance in (0.0, 0.1, 1.0):
+        normals = mesh.normals + (rng.random((len(mesh.normals), 1)) < chance) * rng.integers(0, 3, mesh.normals.shape)
+        spoilt = replace(mesh, normals=normals * -0.0 if chance == 1.0 else normals, colours=np.ones((len(normals), 4)))
+        assert held_vertices(spoilt) == spoilt.split_vertices
+    assert held_vertices(replace(mesh, stored_vertices=7)) == 7
+
+
 def test_seams_of_the_uvs_are_no_holes() -> None:
     mesh = cube("m", 4, 1.0)
-    apart = replace(mesh, points=mesh.points[mesh.corner_point], corner_point=np.arange(len(mesh.corner_point), dtype=np.int32))
+    each = np.arange(len(mesh.corner_point), dtype=np.int32)
+    apart = replace(mesh, points=mesh.points[mesh.corner_point], corner_point=each)
     assert topology(apart.welded_triangles).open_edges == 0
 
 
@@ -131,7 +144,7 @@ def test_stacked_share_of_known_layouts() -> None:
     assert stacked_share(one) == 0.0
     assert stacked_share(np.concatenate((one, one))) == 1.0
     assert stacked_share(np.concatenate((one, one * 0.5))) == pytest.approx(0.25, abs=0.01)
-    assert stacked_share(np.concatenate((one, one + (1.0, 0)))) == 0.0  # a second tile is a place of its own
+    assert stacked_share(np.concatenate((one, one + np.array((1.0, 0.0))))) == 0.0
     assert stacked_share(one[:, ::-1]) == 0.0  # mirrored charts count alike
     assert stacked_share(np.concatenate((one, one[:, ::-1]))) == 1.0
     assert stacked_share(np.full((2, 3, 2), np.nan)) == 0.0 and stacked_share(np.zeros((0, 3, 2))) == 0.0
@@ -141,22 +154,22 @@ def test_stacked_share_of_known_layouts() -> None:
 def hostile() -> list[Scene]:
     base = clean("unreal")
     rng = np.random.default_rng(3)
-    empty = np.zeros((0, 3)), np.zeros(0, np.int32)
+    none = np.zeros(0, np.int32)
+    empty = {"points": np.zeros((0, 3)), "face_sizes": none, "corner_point": none, "face_material": none}
+    unbounded = np.full((4, 4), np.inf)
     wild = rng.standard_normal((len(base.meshes[0].points), 3)) * 1e300
     spoilt = [
         with_mesh(base, points=np.full_like(base.meshes[0].points, np.nan)),
         with_mesh(base, points=np.zeros_like(base.meshes[0].points)),
         with_mesh(base, points=wild),
         with_mesh(base, 4, points=np.full_like(base.meshes[4].points, np.inf)),
-        with_mesh(base, points=empty[0], face_sizes=empty[1], corner_point=empty[1], face_material=empty[1], normals=empty[0],
-                  tangents=np.zeros((0, 4)), uvs=(np.zeros((0, 2)),)),
-        with_mesh(base, 4, points=empty[0], face_sizes=empty[1], corner_point=empty[1], face_material=empty[1], normals=None,
-                  tangents=None, uvs=()),
-        with_mesh(base, face_sizes=np.array([1, 2, 0] * 192, np.int32)[:384], face_material=np.full(384, 99, np.int32)),
+        with_mesh(base, **empty, normals=np.zeros((0, 3)), tangents=np.zeros((0, 4)), uvs=(np.zeros((0, 2)),)),
+        with_mesh(base, 4, **empty, normals=None, tangents=None, uvs=()),
+        with_mesh(base, face_sizes=np.array([1, 2, 0] * 192, np.int32), face_material=np.full(576, 99, np.int32)),
         with_mesh(base, uvs=(np.full((576, 2), np.inf),), normals=np.zeros((576, 3))),
         with_mesh(base, uvs=(rng.standard_normal((576, 2)) * 1e200,)),
         replace(base, nodes=(), meshes=()), replace(base, materials=()), replace(base, textures=()),
-        replace(base, nodes=tuple(replace(n, local=np.zeros((4, 4)), world=np.full((4, 4), np.inf)) for n in base.nodes)),
+        replace(base, nodes=tuple(replace(n, local=np.zeros((4, 4)), world=unbounded) for n in base.nodes)),
         replace(base, nodes=tuple(replace(n, name="") for n in base.nodes)),
         replace(base, unit_m=float("nan"), up="", header={"FrontAxis": "x"}),
         plus_node(base, Node("UCX_", "mesh", purpose="collision"), cube("h", 1, 1)),
@@ -181,4 +194,4 @@ def test_rules_are_quick_on_200k_triangles() -> None:
         start = time.process_time()
         rule.judge(case)
         slow[rule.code] = time.process_time() - start
-    assert max(slow.values()) < 2.0, slow  # half a second is the aim; a busy machine gets room
+    assert max(slow.values()) < 1.0, slow  # half a second is the aim; a busy machine gets room

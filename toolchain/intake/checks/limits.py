@@ -50,6 +50,9 @@ LIMITS = (
           "{measured} of the outline in {file} has almost the background's colour; the cut-out there is a guess.",
           "Use a background that differs from the subject, or export the picture with a transparent background.",
           percent=True),
+    Limit("ref.openings", "openings", None, 0.01, "info",
+          "Enclosed parts in {file} of the background's colour ({measured} of the subject) were cut out as openings.",
+          "If they are paint and not openings, export the picture with a transparent background.", percent=True),
     Limit("ref.shadow", "ground_shadow", None, 0.12, "info",
           "{file} shows a strong shadow on the ground ({measured} of the subject's size). It was cut away.",
           "Look at the cut-out; soft, even light or a transparent background avoids this.", percent=True),
@@ -62,7 +65,7 @@ LIMITS = (
     Limit("ref.transparent", "clear", None, 0.05, "warning",
           "{measured} of the subject in {file} is half transparent. Glass is built as a solid surface.",
           "Paint transparent parts opaque.", percent=True),
-    Limit("ref.mirror", "glints", None, 0.01, "info",
+    Limit("ref.mirror", "glints", None, 0.025, "info",
           "{file} shows mirror-like highlights over {measured} of the subject; they will be baked into its colour.",
           "Use soft, even light, and paint mirrors matt.", percent=True),
 )

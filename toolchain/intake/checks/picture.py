@@ -35,14 +35,15 @@ def measure(cut: Cut, original: U8) -> dict[str, Any]:
         "subject_px": longest,
         "coverage": area / mask.size,
         "blur_px": sigma,
-        # A sharp picture is soft by about 0.7 px itself, and smooth shading by up to 1.5.
-        "sharp_px": None if sigma is None or sigma <= 1.5 else round(longest * 0.7 / sigma),
+        # A sharp picture is soft by about 0.7 px itself, and smooth shading by up to 2.
+        "sharp_px": None if sigma is None or sigma <= 2.0 else round(longest * 0.7 / sigma),
         "frame_share": max(tall / height, wide / width) if known else None,
         "cut_off": _cut_off(mask, tall, wide) if known and cut.rung != "given" else None,
         "parts": _parts(mask) if known else None,
         "faint": _faint(lab_of(np.ascontiguousarray(original)), mask) if known and cut.rung != "given" else None,
         "crushed": float((lab[..., 0][mask] < 4.0).mean()),
         "glints": _glints(lab, mask, longest),
+        "openings": cut.measures.get("openings_doubtful") if cut.rung == "border" else None,
         "ground_shadow": None,
         "alpha_shadow": None,
         "clear": None,
@@ -69,7 +70,7 @@ def blur(grey: F32, mask: Mask) -> float | None:
         return None
     first = slope_of(cv2.GaussianBlur(grey, (0, 0), 0.5))  # takes single-pixel noise away
     again = slope_of(cv2.GaussianBlur(grey, (0, 0), np.sqrt(1.25)))
-    strong = inner & (first >= max(3.0, float(np.quantile(first[inner], 0.98))))
+    strong = inner & (first >= max(3.0, float(np.quantile(first[inner], 0.99))))
     if strong.sum() < 32:
         return None
     ratio = float(np.median(first[strong] / np.maximum(again[strong], 1e-3)))
@@ -106,16 +107,21 @@ def _faint(lab: F32, mask: Mask) -> float:
 
 def _glints(lab: F32, mask: Mask, longest: int) -> float:
     """Share of the subject in small, compact, colourless peaks of light far above what surrounds them."""
-    size = 2 * max(2, round(0.02 * longest)) + 1
+    if longest > 512:  # an opening by a large disc is slow, and a glint that small is no matter
+        size = (max(1, round(mask.shape[1] * 512 / longest)), max(1, round(mask.shape[0] * 512 / longest)))
+        lab = np.asarray(cv2.resize(lab, size, interpolation=cv2.INTER_AREA), np.float32)
+        mask = cv2.resize(mask.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
+        longest = 512
+    reach = 2 * max(2, round(0.02 * longest)) + 1
     lightness = np.where(mask, lab[..., 0], np.float32(0))
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
     peak = lightness - cv2.morphologyEx(lightness, cv2.MORPH_OPEN, kernel)
     inner = cv2.erode(mask.astype(np.uint8), np.ones((5, 5), np.uint8), borderValue=0) > 0
     bright = inner & (peak > 30.0) & (lab[..., 0] > 88.0) & (np.hypot(lab[..., 1], lab[..., 2]) < 12.0)
     _, _, stats, _ = cv2.connectedComponentsWithStats(bright.astype(np.uint8), connectivity=8)
     area, side = stats[1:, cv2.CC_STAT_AREA], stats[1:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(axis=1)
     compact = (area >= 4) & (area > 0.2 * side * side)  # white paint between dark parts is long and thin
-    return float(area[compact].sum() / mask.sum())
+    return float(area[compact].sum() / max(1, mask.sum()))
 
 
 def _deep(soft: Mask) -> Mask:

@@ -1,0 +1,81 @@
+"""Half depths behind one silhouette: how far a shape reaches to both sides of the picture plane.
+
+All take the signed distance on nodes (N, M), `step` apart, positive inside, and return (N, M) half depths
+in the same unit, 0 outside.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from toolchain.asset import F32
+from toolchain.generate.sections import runs
+
+POISSON_NODES = 160  # longest side of the grid the inflation is solved on; it is smooth
+
+
+def revolve(distance: F32, step: float, degrees: float = 0.0) -> F32:
+    """Each run across the axis becomes a disc: a solid of revolution, run by run.
+
+    `degrees`: the axis's lean from the second array axis (the picture's vertical) towards the first.
+    """
+    if not degrees:
+        offset, half = runs(np.ascontiguousarray(distance, np.float32), step)
+        return np.sqrt(np.maximum(half**2 - offset**2, 0)).astype(np.float32)
+    turned = _turned(distance, degrees, distance.shape, -1e3 * step)
+    half_depth = revolve(turned[0], step)
+    back = _turned(half_depth, -degrees, turned[0].shape, 0.0, distance.shape)
+    return np.maximum(back[0], 0).astype(np.float32)
+
+
+def _turned(
+    array: F32, degrees: float, _shape: tuple[int, ...], fill: float, out: tuple[int, ...] | None = None
+) -> tuple[F32, None]:
+    """`array` resampled on axes turned by `degrees` about its centre; `out` is the result's shape (default: all fits)."""
+    from scipy.ndimage import affine_transform
+
+    c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    turn = np.array([[c, s], [-s, c]])
+    if out is None:
+        side = int(np.ceil(np.hypot(*array.shape))) | 1
+        out = (side, side)
+    centre_in, centre_out = (np.array(array.shape) - 1) / 2, (np.array(out) - 1) / 2
+    return affine_transform(array, turn, centre_in - turn @ centre_out, out, order=1, cval=fill), None
+
+
+def inflate(distance: F32, _step: float) -> F32:
+    """Poisson inflation: -laplacian(u) = 4 inside, 0 on the outline, depth = sqrt(u): a disc becomes a sphere."""
+    from scipy.ndimage import map_coordinates
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.linalg import spsolve
+
+    skip = max(1.0, max(distance.shape) / POISSON_NODES)
+    shape = tuple(int(np.ceil(n / skip)) + 1 for n in distance.shape)
+    where = np.stack(np.meshgrid(*(np.arange(n) * skip for n in shape), indexing="ij"))
+    inside = map_coordinates(distance, where, order=1, mode="nearest") > 0
+    inside[[0, -1], :] = inside[:, [0, -1]] = False
+    if not inside.any():
+        return np.zeros_like(distance)
+    number = np.cumsum(inside.ravel()).reshape(shape) - 1
+    rows, columns, n = [np.arange(inside.sum())], [np.arange(inside.sum())], int(inside.sum())
+    values = [np.full(n, 4.0)]
+    for axis in range(2):
+        pair = np.logical_and(np.take(inside, range(shape[axis] - 1), axis), np.take(inside, range(1, shape[axis]), axis))
+        one = np.take(number, range(shape[axis] - 1), axis)[pair]
+        two = np.take(number, range(1, shape[axis]), axis)[pair]
+        rows += [one, two]
+        columns += [two, one]
+        values += [np.full(2 * len(one), -1.0)]
+    matrix = coo_matrix((np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))), shape=(n, n)).tocsc()
+    u = np.zeros(shape)
+    u[inside] = spsolve(matrix, np.full(n, 4.0 * (skip * _step) ** 2))
+    back = np.stack(np.meshgrid(*(np.arange(n) / skip for n in distance.shape), indexing="ij"))
+    smooth = map_coordinates(u, back, order=1, mode="nearest")
+    return np.where(distance > 0, np.sqrt(np.maximum(smooth, 0)), 0).astype(np.float32)
+
+
+def plate(distance: F32, _step: float, thickness: float, rim: float) -> F32:
+    """Constant half depth `thickness`, falling to the outline on a quarter circle of radius `rim` or less."""
+    near = np.clip(distance, 0, rim)
+    round_off = np.sqrt(np.maximum(rim**2 - (rim - near) ** 2, 0)) / max(rim, 1e-9)
+    return np.where(distance > 0, thickness * round_off, 0).astype(np.float32)

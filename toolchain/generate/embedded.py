@@ -1,0 +1,77 @@
+"""The generator that ships: silhouettes to a closed shape, pictures to its colours. No network, no GPU, no weights.
+
+The ladder: pictures from two or three sides make a visual hull; pictures along one line of sight (one
+view, or front and back) make a shape by the rule that their outline fits best.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from engine_profiles.typed import opt
+from toolchain.asset import Mesh, Reference, Sculpt
+from toolchain.stage import Progress
+
+NAME = "embedded"
+COARSE = 96  # voxels along the longest side of the grid that counts surface nodes
+FINEST = 448
+MOST_NODES = 24_000_000  # of a grid: 96 MB a field
+
+
+@dataclass(frozen=True)
+class Params:
+    """How finely the shape is made."""
+
+    vertices: int = opt(110_000, "about how many vertices", low=5_000, high=400_000)
+    resolution: int = opt(0, "voxels along the longest side; 0 chooses by `vertices`", low=0, high=512)
+    smooth: int = opt(2, "rounds of Taubin's filter", low=0, high=20)
+
+
+def available() -> str | None:
+    """Always: it needs what Dropforge is installed with."""
+    return None
+
+
+def generate(reference: Reference, params: Params, progress: Progress) -> Sculpt:
+    """A closed sculpt in a box centred on the origin, longest side about 1. StageError for empty pictures."""
+    from toolchain.generate import hull, single
+    from toolchain.generate.colour import project
+    from toolchain.generate.evidence import silhouette_iou
+    from toolchain.generate.mesher import crossings, surface, vertex_normals
+    from toolchain.generate.views import pictures_of, register
+
+    progress(0.0, "registering the views")
+    pictures, assumed = pictures_of(reference)
+    registered = register(pictures)
+    sides = {picture.plane.depth for picture in pictures}
+    shape = hull.shape if len(sides) > 1 else single.shape
+
+    progress(0.1, "shaping")
+    resolution = params.resolution
+    plan = shape(registered, resolution or COARSE)
+    if not resolution:
+        resolution = _finer(plan.field.shape, crossings(plan.field), params.vertices)
+        plan = shape(plan.registered, resolution)
+    progress(0.4, "meshing")
+    positions, faces = surface(plan.field, plan.grid, params.smooth)
+    normals = vertex_normals(positions, faces)
+    progress(0.6, "colouring")
+    colour, evidence = project(plan.registered, positions, faces, normals, plan.grid.step)
+    notes: dict[str, Any] = {
+        "resolution": resolution, "silhouette_iou": silhouette_iou(plan.registered, positions, faces),
+        "view_disagreement": {k: round(v, 4) for k, v in registered.disagreement.items()}, **plan.notes}
+    reason = " ".join(filter(None, (plan.reason, assumed)))
+    progress(1.0, "")
+    return Sculpt(Mesh(positions, faces, normals), colour, evidence, NAME, plan.rung, reason, "", notes)
+
+
+def _finer(shape: tuple[int, ...], found: int, wanted: int) -> int:
+    """The resolution that gives about `wanted` surface vertices, by what COARSE gave; bounded by memory."""
+    resolution = COARSE * np.sqrt(wanted / max(found, 1))
+    nodes = float(np.prod(shape)) * (resolution / COARSE) ** 3
+    if nodes > MOST_NODES:
+        resolution *= (MOST_NODES / nodes) ** (1 / 3)
+    return int(np.clip(resolution, COARSE // 2, FINEST))
