@@ -10,6 +10,7 @@ from typing import Any
 
 from toolchain.asset import DeliveredFile
 from toolchain.pipeline import Built, Node, Plan
+from toolchain.stage import Made
 from toolchain.store import Store
 
 SCHEMA = 1
@@ -45,9 +46,9 @@ def assemble(built: Built, store: Store, version: str) -> Folder:
     reached = plan.nodes[-1].stage.name
     findings, stages = [], []
     for node in plan.nodes:
-        kept = store.peek(node.key) or {"measures": {}, "findings": []}
-        stages.append({"stage": node.label, "measures": kept["measures"], **node.record()})
-        findings += [{"stage": node.stage.name, "engine": node.engine, **_plain(f)} for f in kept["findings"]]
+        kept = store.peek(node.key) or Made(None)
+        stages.append({"stage": node.label, "measures": kept.measures, **node.record()})
+        findings += [{"stage": node.stage.name, "engine": node.engine, **f.as_json()} for f in kept.findings]
     status = {e: _status(f for f in findings if f["engine"] in (e, "")) for e in engines}
     files: dict[str, bytes] = {}
     listed: dict[str, dict[str, Any]] = {}
@@ -81,9 +82,3 @@ def _status(findings: Iterable[dict[str, Any]]) -> str:
 def _listed(files: Iterable[DeliveredFile]) -> dict[str, dict[str, Any]]:
     return {f.path: {"bytes": len(f.data), "sha256": hashlib.sha256(f.data).hexdigest()} for f in files}
 
-
-def _plain(stored: dict[str, Any]) -> dict[str, Any]:
-    """A stored Finding as its own JSON form."""
-    from toolchain.codec import decode
-
-    return decode(stored, []).as_json()

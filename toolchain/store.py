@@ -66,10 +66,12 @@ class Store:
             return None
         return made if isinstance(made, Made) else None
 
-    def peek(self, key: str) -> dict[str, Any] | None:
-        """Measures and findings (as JSON) without the value's parts."""
+    def peek(self, key: str) -> Made | None:
+        """Measures and findings without the value, whose parts are not read."""
         index = self._index(key)
-        return None if index is None else {k: index["made"][k] for k in ("measures", "findings")}
+        if index is None:
+            return None
+        return Made(None, decode(index["made"]["measures"], []), decode(index["made"]["findings"], []))
 
     def save(self, key: str, made: Made) -> None:
         """Store an artefact under `key`. Raises OSError (disk full, no rights) and leaves nothing half-written."""

@@ -62,20 +62,24 @@ def judge(
     files, cut = _files(path)
     findings = _unknown_codes(profile)
     if not files:
-        findings.append(Finding("file.none", "error",
-                                f"There is no model and no image in {path.name or 'this folder'}.",
-                                f"Give a file or a folder with {', '.join(MODELS)}.", profile=profile.name))
+        findings.append(Finding(
+            "file.none", "error", f"There is no model and no image in {path.name or 'this folder'}.",
+            f"Give a file or a folder with {', '.join(MODELS)}.", profile=profile.name))
+    if cut:
+        findings.append(Finding(
+            "file.too_many", "error", f"There are more than {MOST_FILES:,} files; the rest was not looked at.",
+            "Judge the folder in parts.", limit=MOST_FILES, profile=profile.name))
     bound: set[str] = set()
     for file in sorted(files, key=lambda f: (f.suffix.lower() in IMAGES, f.as_posix())):
         name = file.relative_to(root).as_posix()
         if name not in bound:  # an image that a model names is judged there, where its use is known
-            scene = _read(file, root)
-            scene = replace(scene, file=name)
+            scene = replace(_read(file, root), file=name)
             bound |= _bound(scene)
             findings += _judge_scene(scene, profile, tier, select)
     kept = sorted((f for f in findings if not _matches(f.code, ignore)), key=_order)
-    return Verdict(path.resolve().name, profile.name, tier, tuple(kept[:MOST_FINDINGS]),
-                   tuple(sorted(f.relative_to(root).as_posix() for f in files)), cut or len(kept) > MOST_FINDINGS)
+    listed = sorted(kept, key=lambda f: SEVERITIES.index(f.severity))[:MOST_FINDINGS]  # no error is cut for a warning
+    return Verdict(path.resolve().name, profile.name, tier, tuple(sorted(listed, key=_order)),
+                   tuple(sorted(f.relative_to(root).as_posix() for f in files)), cut or len(kept) > len(listed))
 
 
 def judge_scene(scene: Scene, profile: Profile, *, tier: str = "prop", select: Sequence[str] = ()) -> list[Finding]:

@@ -171,8 +171,13 @@ def test_a_verdict_is_bounded_and_stable(
     monkeypatch.setattr(module, "MOST_FINDINGS", 10)
     cut = judge(tmp_path, profile("unity"))
     assert len(cut.findings) == 10 and cut.truncated
+    delivery["z.png"] = image("z.png", missing=True)
+    (tmp_path / "z.png").write_bytes(b"x")
+    soft = profile("unity", rules={"tex.pot": "info", "name.allowed": "info"})
+    assert not judge(tmp_path, soft).passed  # the one error is in the last file
     monkeypatch.setattr(module, "MOST_FILES", 5)
-    assert judge(tmp_path, profile("unity")).truncated
+    short = judge(tmp_path, soft)
+    assert short.truncated and "file.too_many" in {f.code for f in short.findings}
 
 
 def test_real_images_in_a_folder(tmp_path: Path) -> None:

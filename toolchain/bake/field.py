@@ -46,23 +46,14 @@ def smooth_normals(positions: F32, faces: I32) -> F32:
     Angle weights do not depend on how the surface is cut into triangles (Thürmer and Wüthrich 1998).
     A vertex without a proper face gets zero.
     """
-    index = weld(positions)
-    total = _angle_weighted(positions.astype(np.float64), faces, index, int(index.max(initial=-1)) + 1)
+    index, p = weld(positions), positions.astype(np.float64)[faces]
+    normal = np.cross(p[:, 1] - p[:, 0], p[:, 2] - p[:, 0])
+    twice = np.linalg.norm(normal, axis=1)
+    normal = np.divide(normal, twice[:, None], out=np.zeros_like(normal), where=twice[:, None] > 0)
+    total = np.zeros((int(index.max(initial=-1)) + 1, 3))
+    for k in range(3):
+        a, b = p[:, (k + 1) % 3] - p[:, k], p[:, (k + 2) % 3] - p[:, k]
+        angle = np.arctan2(twice, np.einsum("ij,ij->i", a, b))
+        for j in range(3):
+            total[:, j] += np.bincount(index[faces[:, k]], angle * normal[:, j], len(total))
     return unit(total)[index]
-
-
-@numba.njit(cache=True, nogil=True)
-def _angle_weighted(positions, faces, index, count):
-    total = np.zeros((count, 3))
-    for f in range(len(faces)):
-        p = positions[faces[f]]
-        n = np.cross(p[1] - p[0], p[2] - p[0])
-        length = np.sqrt((n * n).sum())
-        if length == 0:
-            continue
-        for k in range(3):
-            a, b = p[(k + 1) % 3] - p[k], p[(k + 2) % 3] - p[k]
-            angle = np.arctan2(length, (a * b).sum())
-            for j in range(3):
-                total[index[faces[f, k]], j] += n[j] / length * angle
-    return total

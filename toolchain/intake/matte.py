@@ -51,7 +51,7 @@ def soften(rgb: U8, mask: Mask, reach: int = 2, background: U8 | None = None) ->
     outside = cv2.distanceTransform(1 - solid, cv2.DIST_L2, 3) > reach
     prior = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 0.7)
     # Thin parts have no sure inside at this reach: their own ridge stands in for it.
-    ridge = inside | (mask & (cv2.dilate(inside.astype(np.uint8), np.ones((2 * reach + 3,) * 2, np.uint8)) == 0))
+    ridge = _with_thin(inside, mask, 2 * reach + 3)
     if not ridge.any() or not outside.any():
         return np.round(prior * 255).astype(np.uint8)
     at = np.flatnonzero(~(inside | outside))
@@ -72,25 +72,34 @@ def soften(rgb: U8, mask: Mask, reach: int = 2, background: U8 | None = None) ->
     return np.round(alpha.reshape(mask.shape) * 255).astype(np.uint8)
 
 
-def decontaminate(rgba: U8, reach: float = 4.0) -> U8:
+def decontaminate(rgba: U8, reach: float = 8.0) -> U8:
     """`rgba` with the subject's colours carried outward under its edge and beyond; alpha is untouched.
 
-    A half-clear pixel takes the colour of the nearest opaque one within `reach` px; wide half-clear areas
+    A half-clear pixel at the edge takes the nearest opaque colour within `reach` px; wide half-clear areas
     (glass) keep their own. Clear pixels take the nearest colour of the subject, however far.
     """
     rgb, alpha = np.ascontiguousarray(rgba[..., :3]), rgba[..., 3]
     opaque, clear = alpha >= OPAQUE, alpha < CLEAR
+    if clear.all() or opaque.all():
+        return rgba
+    edge = cv2.dilate(clear.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
+    # One pixel in from the edge, so that an opaque pixel with a trace of background is no source.
+    source = _with_thin(cv2.erode(opaque.astype(np.uint8), np.ones((3, 3), np.uint8), borderValue=1) > 0, opaque, 5)
     out = rgb.copy()
-    if opaque.any():
-        # One pixel in from the edge, so that an opaque pixel with a trace of background is no source.
-        deep = cv2.erode(opaque.astype(np.uint8), np.ones((3, 3), np.uint8), borderValue=1) > 0
-        colours, far = nearest_colours(rgb, deep if deep.any() else opaque)
-        edge = cv2.dilate(clear.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-        swap = ~opaque & ~clear & (far <= reach) & edge
+    if source.any():
+        colours, far = nearest_colours(rgb, source)
+        swap = edge & ~clear & ~source & (far <= reach)
         out[swap] = colours[swap]
-    if (subject := ~clear).any() and clear.any():
-        out[clear] = nearest_colours(out, subject)[0][clear]
+    beyond = source | (~clear & ~edge)
+    if not beyond.any():
+        beyond = ~clear
+    out[clear] = nearest_colours(out, beyond)[0][clear]
     return np.dstack([out, alpha])
+
+
+def _with_thin(deep: Mask, whole: Mask, size: int) -> Mask:
+    """`deep` and those parts of `whole` that are too thin to have any of it within `size` pixels about them."""
+    return deep | (whole & (cv2.dilate(deep.astype(np.uint8), np.ones((size, size), np.uint8)) == 0))
 
 
 def _calm(colours: U8) -> F32:

@@ -65,8 +65,8 @@ def finish(
     total, wanted = np.bincount(chart, weights=np.abs(flat)), np.bincount(chart, weights=real)
     uv *= np.sqrt(wanted / np.maximum(total, 1e-30))[owner][:, None]
     flat *= (wanted / np.maximum(total, 1e-30))[chart]
-    bad = (flat < 1e-3 * real) | ~finite[wedges].all(axis=1)
-    bad |= overlapping(_apart(uv, owner, count), wedges, chart)
+    bad = np.asarray((flat < 1e-3 * real) | ~finite[wedges].all(axis=1))
+    bad = bad | overlapping(_apart(uv, owner, count), wedges, chart)
     worst = np.bincount(chart, weights=bad) > 0
     return Charts(wedges, uv, chart), worst[chart]
 
@@ -96,6 +96,13 @@ def by_box(positions: NDArray[np.floating], faces: NDArray[np.integer]) -> Chart
             upper[order[len(order) // 2:]] = 1
             side[mine] = upper
         chart = _connected(faces, 2 * chart + side)
+
+
+def drop_charts(charts: Charts, kept: I64) -> Charts:
+    """The charts of the faces `kept` alone."""
+    used, index = np.unique(charts.wedges[kept], return_inverse=True)
+    number = np.unique(charts.chart[kept], return_inverse=True)[1].reshape(-1)
+    return Charts(index.reshape(-1, 3), charts.uv[used], number)
 
 
 def join(a: Charts, of_a: I64, b: Charts, of_b: I64) -> Charts:

@@ -74,6 +74,7 @@ def run(params: Params, progress: Progress, *, unwrap: Mesh, repair: Sculpt) -> 
 
 def _wedges(mesh: Mesh) -> tuple[np.ndarray, np.ndarray]:
     """(wedges (F, 3), uv): vertices that agree in slot, place and UV are one wedge, whatever their normals."""
+    assert mesh.uv is not None
     slot = np.zeros(len(mesh.positions))
     slot[mesh.faces] = mesh.slot_of_faces()[:, None]
     rows = np.concatenate((mesh.positions.astype(np.float64), mesh.uv, slot[:, None]), axis=1)
@@ -88,7 +89,8 @@ def _reduce(
     from toolchain.lowpoly.simplify import simplify
 
     made = simplify(welded.positions, welded.faces, target, wedges, uv)
-    mesh = Mesh(made.positions.astype(np.float32), made.faces.astype(np.int32), slots=welded.slot_of_faces()[made.source])
+    slots = welded.slot_of_faces()[made.source]
+    mesh = Mesh(made.positions.astype(np.float32), made.faces.astype(np.int32), slots=slots)
     return mesh, (made.wedges, made.uv), made.rung, made.pruned
 
 

@@ -67,7 +67,7 @@ def face_pairs(faces: Ints) -> Ints:
     return edges(faces).pairs() // 3
 
 
-def labels_of(pairs: Ints, count: int) -> Ints:
+def labels_of(pairs: Ints, count: int) -> NDArray[np.int64]:
     """(count,) component of each of `count` things joined by `pairs`; numbered by first member."""
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
@@ -77,10 +77,10 @@ def labels_of(pairs: Ints, count: int) -> Ints:
     labels = connected_components(graph, directed=False)[1]
     _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
     rank = np.argsort(np.argsort(first, kind="stable"), kind="stable")
-    return rank[inverse.reshape(-1)]
+    return rank[inverse.reshape(-1)].astype(np.int64)
 
 
-def face_components(faces: Ints) -> Ints:
+def face_components(faces: Ints) -> NDArray[np.int64]:
     """(F,) component of each face, joined over shared edges of any number of uses."""
     found = edges(faces)
     order = np.argsort(found.of_half, kind="stable")

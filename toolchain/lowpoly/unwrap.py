@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 NAME = "unwrap"
 VERSION = 1
+RECUTS = 3  # rounds of cutting charts that cover themselves
 
 
 @dataclass(frozen=True)
@@ -57,15 +58,23 @@ def run(params: Params, progress: Progress, *, reduce: Mesh) -> Made:
         charts, rung, mended = _charts(reduce.positions, faces[mine], params.deadline_s)
         uv, scale, padding = _pack(charts, params)
         measured, clash = _measure(uv, charts, params.texture_px)
+        for _ in range(RECUTS):  # what covers itself by a texel only shows at the texture's own size
+            if not clash.any():
+                break
+            bad = np.isin(charts.chart, charts.chart[clash])
+            charts = _recut(reduce.positions, faces[mine], charts, bad)
+            mended += int(bad.sum())
+            uv, scale, padding = _pack(charts, params)
+            measured, clash = _measure(uv, charts, params.texture_px)
         density = scale * params.texture_px
         measures.append(measured | {
             "slot": slot, "rung": rung, "charts": int(charts.chart.max()) + 1, "recut_faces": mended,
             "padding_px": round(padding, 3), "texels_per_m": round(density, 3),
             "stretch": stretch(reduce.positions, faces[mine], uv, charts.wedges)})
-        if clash:
+        if clash.any():
             findings.append(Finding(
-                "unwrap.overlap", "error", f"{clash} triangles share texels with another triangle.",
-                "Raise the texture size or the triangle budget.", measured=clash, limit=0))
+                "unwrap.overlap", "error", f"{clash.sum()} triangles share texels with another triangle.",
+                "Raise the texture size or the triangle budget.", measured=int(clash.sum()), limit=0))
         if padding < params.padding * params.texture_px - 1e-9:
             findings.append(Finding(
                 "unwrap.padding", "warning", f"There are too many small charts for a gap of {params.padding:.2%}.",
@@ -77,7 +86,7 @@ def run(params: Params, progress: Progress, *, reduce: Mesh) -> Made:
     progress(0.9, "normals and tangents")
     mesh, hard = split(reduce, wedges, texture, params.hard_angle)
     mesh = add_tangents(mesh)
-    if not np.isfinite(mesh.uv).all() or mesh.uv.min() < 0 or mesh.uv.max() > 1:
+    if mesh.uv is None or not np.isfinite(mesh.uv).all() or mesh.uv.min() < 0 or mesh.uv.max() > 1:
         raise StageError("The unwrap left the texture's square.")
     mirrored = int((signed(mesh.uv.astype(np.float64), mesh.faces) < 0).sum())
     return Made(mesh, {
@@ -87,7 +96,7 @@ def run(params: Params, progress: Progress, *, reduce: Mesh) -> Made:
 
 def _charts(positions: np.ndarray, faces: np.ndarray, deadline_s: float) -> tuple[Charts, str, int]:
     """(charts of the faces, rung, faces that were cut anew by box projection)."""
-    from toolchain.lowpoly.charts import by_box, by_xatlas, finish, join
+    from toolchain.lowpoly.charts import by_box, by_xatlas, finish
     from toolchain.lowpoly.topology import compact
     from validators import child
 
@@ -101,11 +110,19 @@ def _charts(positions: np.ndarray, faces: np.ndarray, deadline_s: float) -> tupl
     charts, bad = finish(points, local, wedges, uv)
     if bad.all():
         return by_box(points, local), "box", len(local)
-    if bad.any():
-        good, again = np.flatnonzero(~bad), np.flatnonzero(bad)
-        kept = finish(points, local[good], charts.wedges[good], charts.uv)[0]
-        charts = join(kept, good, by_box(points, local[again]), again)
-    return charts, "xatlas", int(bad.sum())
+    return _recut(points, local, charts, bad), "xatlas", int(bad.sum())
+
+
+def _recut(positions: np.ndarray, faces: np.ndarray, charts: Charts, bad: np.ndarray) -> Charts:
+    """`charts` with those of the faces `bad` (F,) (whole charts) cut anew by box projection."""
+    from toolchain.lowpoly.charts import by_box, drop_charts, join
+
+    if not bad.any():
+        return charts
+    if bad.all():
+        return by_box(positions, faces)
+    good, again = np.flatnonzero(~bad), np.flatnonzero(bad)
+    return join(drop_charts(charts, good), good, by_box(positions, faces[again]), again)
 
 
 def _pack(charts: Charts, params: Params) -> tuple[np.ndarray, float, float]:
@@ -122,14 +139,15 @@ def _pack(charts: Charts, params: Params) -> tuple[np.ndarray, float, float]:
     raise StageError(f"The charts do not fit into {params.texture_px} pixels.")
 
 
-def _measure(uv: np.ndarray, charts: Charts, size: int) -> tuple[dict[str, Any], int]:
+def _measure(uv: np.ndarray, charts: Charts, size: int) -> tuple[dict[str, Any], np.ndarray]:
+    """(measures, faces (F,) that share a texel with another)."""
     from toolchain.lowpoly.uvcheck import coverage, signed
 
     owner, clash = coverage(uv, charts.wedges, size)
     measured = {
         "utilisation": round(float(np.abs(signed(uv, charts.wedges)).sum()), 4),
         "texels": int((owner >= 0).sum()), "overlapping": int(clash.sum())}
-    return measured, int(clash.sum())
+    return measured, clash
 
 
 def split(mesh: Mesh, wedges: np.ndarray, uv: np.ndarray, hard_angle: float) -> tuple[Mesh, int]:

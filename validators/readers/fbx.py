@@ -130,7 +130,10 @@ def _tangents(raw: dict[str, Any]) -> F64 | None:
 
 
 def _nodes(raw: dict[str, Any], notes: Notes) -> list[RawNode]:
-    """The file's nodes, without the root that FBX implies. A geometric transform goes into the node that has it."""
+    """The file's nodes, without the root that FBX implies. A geometric transform goes into the node that has it.
+
+    Levels are a group's children in their order; its thresholds part each level from the next.
+    """
     levels = {child: level for group in raw["groups"] for level, child in enumerate(raw["nodes"][group]["children"])}
     out: list[RawNode] = []
     places: dict[int, int] = {}
@@ -153,7 +156,7 @@ def _nodes(raw: dict[str, Any], notes: Notes) -> list[RawNode]:
             properties["thresholds_in_percent"] = group["percent"]
         out.append(RawNode(
             name=node["name"], kind=node["kind"], parent=parent, mesh=node["mesh"], local=local, lod=levels.get(i),
-            thresholds=tuple(group["distances"]) if group else (), properties=properties,
+            thresholds=tuple(group["distances"][1:]) if group else (), properties=properties,
             pointer="/" + "/".join(_path(raw["nodes"], i))))
     return out
 

@@ -27,6 +27,7 @@ def ask(function: Callable[..., dict[str, Any]], *args: str, memory_mb: int, for
         return {}
     if "error" in raw:
         if not notes.has("file.malformed", "file.truncated"):  # what we found ourselves says more
-            notes.add("file.malformed", f"The {form} file cannot be read: {raw['error']}.")
+            reason = str(raw["error"]).rstrip(".")
+            notes.add(raw.get("code", "file.malformed"), f"The {form} file cannot be read: {reason}.")
         return {}
     return raw

@@ -12,7 +12,7 @@ from validators.readers.gltf_document import Document, extensions, is_whole, tab
 from validators.readers.notes import Bad
 from validators.scene import F64, I32, SceneMesh
 
-MOST_VALUES = 100_000_000  # numbers of all points and streams, spread to the corners: three million full triangles
+MOST_VALUES = 50_000_000  # numbers of all points and streams, spread to the corners: two million triangles
 MOST_UV_SETS = 8
 _WIDTHS = {"NORMAL": 3, "TANGENT": 4, "COLOR": 4, "TEXCOORD": 2}
 _CORNERS = {0: 1, 1: 2, 2: 2, 3: 2, 4: 3, 5: 3, 6: 3}  # corners of a face by primitive mode

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from validators.finding import Finding
 from validators.readers.conventions import lod_of
-from validators.readers.files import inside
+from validators.readers.files import inside, is_absolute
 from validators.readers.notes import Bad
 from validators.readers.usd_looks import read_material
 from validators.readers.usd_mesh import MOST_CORNERS, read_mesh
@@ -18,8 +19,10 @@ from validators.readers.usd_mesh import MOST_CORNERS, read_mesh
 MOST_LAYERS = 64
 MOST_PRIMS = 100_000
 MOST_VARIANTS = 16
+_ROUNDS = 8  # one call of UpdateCompositionAssetDependency removes one kind of reference to an asset
 _LIGHTS = ("SphereLight", "DistantLight", "RectLight", "DiskLight", "DomeLight", "DomeLight_1", "CylinderLight",
            "GeometryLight")
+_NO_VARIANT = "dropforge_none"  # a selection that names no variant; an empty one would fall back to the file's
 Note = tuple[str, str, str, str]  # code, severity, message, USD path
 
 
@@ -42,6 +45,8 @@ def load(path: str, root: str) -> dict[str, Any]:
         stage = Usd.Stage.Open(layer)
         reader = _Reader(stage, notes)
         reader.read()
+    except Bad as error:
+        return {"error": error.finding.message, "code": error.finding.code}
     except Tf.ErrorException as error:
         return {"error": str(error).strip().splitlines()[-1][:300]}
     default = stage.GetDefaultPrim()
@@ -58,36 +63,47 @@ def load(path: str, root: str) -> dict[str, Any]:
 
 
 def _cut(top: Any, root: Path, notes: list[Note]) -> None:
-    """Remove, in memory, every sublayer, reference and payload that is not a file inside `root`."""
+    """Remove, in memory, every sublayer, reference and payload that is not a file inside `root`. Raises Bad if one stays."""
     from pxr import Sdf
 
     queue, seen = [top], {top.identifier}
     while queue:
         layer = queue.pop()
-        anchor = Path(layer.realPath.split("[")[0]).parent
-        for asset in layer.GetCompositionAssetDependencies():
-            if not asset:
-                continue
-            package = "[" in layer.realPath and not asset.startswith(("/", "\\"))
-            try:
-                if len(seen) > MOST_LAYERS:
-                    raise Bad("file.too_big", "The stage is composed of more layers than we read.")
-                if package:
-                    if ".." in asset.replace("\\", "/").split("/"):
-                        raise Bad("file.escape", f'"{asset[:200]}" leads out of the package.')
-                elif asset.endswith(".usdz") or "[" in asset or asset.startswith("`"):
-                    raise Bad("file.unsupported", f'"{asset[:200]}" is not followed.')
-                else:
-                    inside(asset, anchor, root)
-            except Bad as error:
-                finding = error.finding
-                notes.append((finding.code, finding.severity, finding.message, layer.identifier.rsplit("/", 1)[-1]))
+        told: set[str] = set()
+        for _ in range(_ROUNDS):
+            faults = {a: f for a in layer.GetCompositionAssetDependencies() if a and (f := _fault(a, layer, root))}
+            if not faults:
+                break
+            for asset, fault in sorted(faults.items()):
+                if asset not in told:
+                    told.add(asset)
+                    notes.append((fault.code, fault.severity, fault.message, layer.identifier.rpartition("/")[2]))
                 layer.UpdateCompositionAssetDependency(asset, "")
-                continue
+        else:
+            raise Bad("file.escape", "The stage refers to layers outside the delivery in a way that cannot be cut.")
+        for asset in filter(None, layer.GetCompositionAssetDependencies()):
             found = Sdf.Layer.FindOrOpen(layer.ComputeAbsolutePath(asset))
-            if found is not None and found.identifier not in seen:
-                seen.add(found.identifier)
-                queue.append(found)
+            if found is None or found.identifier in seen:
+                continue
+            if len(seen) >= MOST_LAYERS:
+                raise Bad("file.too_big", "The stage is composed of more layers than we read.", limit=MOST_LAYERS)
+            seen.add(found.identifier)
+            queue.append(found)
+
+
+def _fault(asset: str, layer: Any, root: Path) -> Finding | None:
+    """Why a layer must not be followed, or None."""
+    try:
+        if asset.endswith(".usdz") or "[" in asset or asset.startswith("`"):  # packages in packages, expressions
+            raise Bad("file.unsupported", f'"{asset[:200]}" is not followed.')
+        if "[" in layer.realPath:
+            if is_absolute(asset) or ".." in asset.replace("\\", "/").split("/"):
+                raise Bad("file.escape", f'"{asset[:200]}" leads out of the package.')
+        else:
+            inside(asset, Path(layer.realPath).parent, root)
+    except Bad as error:
+        return error.finding
+    return None
 
 
 class _Reader:
@@ -138,7 +154,7 @@ class _Reader:
         variants = prim.GetVariantSet(name)
         chosen, names = variants.GetVariantSelection(), variants.GetVariantNames()[:MOST_VARIANTS]
         with Usd.EditContext(self.stage, self.stage.GetSessionLayer()):
-            variants.SetVariantSelection("")
+            variants.SetVariantSelection(_NO_VARIANT)
             common = {str(p.GetPath()) for p in self._prims(prim)}
             for order, variant in enumerate(sorted(names, key=lambda v: (_level(v, 99), v))):
                 level = _level(variant, order)

@@ -27,10 +27,10 @@ def read_mesh(prim: Any, left: int, bound: Callable[[Any], int], notes: list[Any
     index = _array(mesh.GetFaceVertexIndicesAttr(), 0).astype(np.int64)
     if len(points) + len(index) > left:
         fault("The file has more corners than we read; this mesh is left out.", "file.too_big")
-        points, sizes, index = points[:0], sizes[:0], index[:0]
+        return _without_faces(prim, points[:0])
     if (sizes < 0).any() or sizes.sum() != len(index):
         fault("The face sizes do not add up to the number of corners; the mesh's faces are left out.")
-        sizes, index = sizes[:0], index[:0]
+        return _without_faces(prim, points)
     order, kept = _kept(sizes, index, len(points), mesh, fault)
     out: dict[str, Any] = {
         "name": str(prim.GetName()), "path": path, "points": points, "sizes": sizes[kept].astype(np.int32),
@@ -67,6 +67,13 @@ def read_mesh(prim: Any, left: int, bound: Callable[[Any], int], notes: list[Any
         elif kind in _COLOUR_TYPES and (out["colours"] is None or name == "displayColor"):
             out["colours"] = _padded(spread(*_primvar(primvar, int(kind[5])), name))
     return out
+
+
+def _without_faces(prim: Any, points: np.ndarray) -> dict[str, Any]:
+    none = np.zeros(0, np.int32)
+    return {"name": str(prim.GetName()), "path": str(prim.GetPath()), "points": points, "sizes": none, "corner_point": none,
+            "face_material": none, "normals": None, "tangents": None, "colours": None, "uvs": [], "uv_names": [],
+            "double_sided": False}
 
 
 def _kept(sizes: np.ndarray, index: np.ndarray, count: int, mesh: Any,

@@ -20,7 +20,8 @@ from validators.rules.case import Case
 
 def _faults(case: Case) -> Iterator[Fault]:
     whole = case.scene.format in ("glb", "usdz")
-    if not whole and not (case.deliverable and case.deliverable.textures == "embedded"):
+    wanted = case.deliverable
+    if not whole and not (wanted and wanted.format == case.scene.format and wanted.textures == "embedded"):
         return
     for texture in case.scene.textures:
         if not texture.embedded:

@@ -18,7 +18,7 @@ from validators.rules.words import some
 
 
 def _faults(case: Case) -> Iterator[Fault]:
-    if case.deliverable is None and case.scene.format:
+    if case.scene.format and case.scene.format not in {d.format for d in case.profile.deliverable}:
         wanted = list(dict.fromkeys(d.format.upper() for d in case.profile.deliverable))
         yield Fault(f"This is a {case.scene.format.upper()} file; the profile for {case.profile.title} "
                     f"expects {some(wanted)}.",

@@ -37,10 +37,11 @@ def _faults(case: Case) -> Iterator[Fault]:
                         "Shorten the name.", where, len(name), said.max_length)
         elif not allowed.fullmatch(name):
             strange = sorted({c for c in name if not (c.isascii() and (c.isalnum() or c == "_"))})
-            why = f" because of {' '.join(repr(c) for c in strange[:5])}" if strange else ""
-            why = why or (" because it starts with a digit" if name[0].isdigit() else "")
-            yield Fault(f"{case.profile.title} does not take the {kind} name {name}{why}.", where=where, measured=name,
-                        limit=said.allowed)
+            why = f": it has {' '.join(map(repr, strange[:5]))}" if strange else ""
+            why = why or (": it starts with a digit" if name[0].isdigit() else "")
+            yield Fault(
+                f"The {kind} name {name} is not one that the profile for {case.profile.title} allows{why}.",
+                where=where, measured=name, limit=said.allowed)
 
 
 RULE = Rule("name.allowed", "error", _faults, "Use letters, digits and underscores, with a letter first.", images=True,

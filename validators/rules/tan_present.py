@@ -1,8 +1,8 @@
 """A mesh with a normal map has no tangents.
 
 Checks
-    Drawn meshes whose material binds a normal map. In an FBX it is information only: there importers make
-    MikkTSpace tangents.
+    Drawn meshes whose material binds a normal map. In FBX and USD it is information only: their importers make
+    MikkTSpace tangents themselves.
 Why it fails in the engine
     A normal map only fits the tangents it was baked with. Roblox shows it wrong without them; glTF viewers each
     make their own.
@@ -25,7 +25,7 @@ def _faults(case: Case) -> Iterator[Fault]:
         if mesh.tangents is None and mapped & set(used_materials(mesh, case.scene)):
             yield Fault(
                 f"{called(node)} has a normal map but no tangents; the map may be lit from a wrong side.",
-                where=case.at(node), softer="info" if case.is_fbx else "")
+                where=case.at(node), softer="info" if case.is_fbx or case.is_usd else "")
 
 
 RULE = Rule("tan.present", "warning", _faults, "Export tangents with the mesh.")

@@ -18,6 +18,7 @@ from pathlib import PurePosixPath
 
 from validators.rules.base import Fault, Rule
 from validators.rules.case import Case
+from validators.rules.words import count
 
 _ABSOLUTE = re.compile(r"^([A-Za-z]:|[/\\]|[a-z][a-z0-9+.-]+:)")
 
@@ -38,11 +39,11 @@ def _faults(case: Case) -> Iterator[Fault]:
             told.add(uri)
             what = "holds on one machine only" if _ABSOLUTE.match(uri) else "leads out of the delivered folder"
             yield Fault(f"The texture path {uri} {what}.", where=case.on(texture), measured=uri)
-    for path in case.scene.header.get("absolute_paths", ()):
-        if path not in told:
-            yield Fault(
-                f"The file also carries the path {path}, which holds on one machine only and tells of it.",
-                "Strip the paths on export (Blender: Path Mode Strip Path).", measured=path, softer="info")
+    paths = [p for p in case.scene.header.get("absolute_paths", ()) if p not in told]
+    if paths:
+        yield Fault(
+            f"The file also carries {count(len(paths), 'path')} of the machine it was made on, such as {paths[0]}.",
+            "Strip the paths on export (Blender: Path Mode Strip Path).", measured=len(paths), limit=0, softer="info")
 
 
 RULE = Rule("tex.absolute_path", "error", _faults, "Use paths relative to the model, or embed the textures.")

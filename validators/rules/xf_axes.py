@@ -26,7 +26,7 @@ def _faults(case: Case) -> Iterator[Fault]:
         return
     if case.scene.up != wanted.up:
         yield Fault(
-            f"The file says that {case.scene.up} is up; {case.profile.title} is set up for {wanted.up}.",
+            f"The file says that {case.scene.up} is up; the profile for {case.profile.title} asks for {wanted.up}.",
             measured=case.scene.up, limit=wanted.up)
     stated, usual = _stated(case.scene.header), USUAL.get(case.scene.up)
     if case.is_fbx and stated and usual and stated != usual:

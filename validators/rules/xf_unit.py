@@ -27,7 +27,8 @@ def _faults(case: Case) -> Iterator[Fault]:
     stated = case.scene.unit_m
     if not abs(stated - wanted.unit_m) <= CLOSE * wanted.unit_m:
         yield Fault(
-            f"One unit of the file is {length(stated)}; {case.profile.title} is set up for {length(wanted.unit_m)}.",
+            f"One unit of the file is {length(stated)}; the profile for {case.profile.title} asks for "
+            f"{length(wanted.unit_m)}.",
             measured=stated, limit=wanted.unit_m)
 
 
