@@ -22,16 +22,22 @@ def to_tangent_space(world, normal, tangent, sign):
     out = np.zeros((len(world), 3), np.float32)
     raised = np.zeros(len(world), np.bool_)
     for i in range(len(world)):
-        n, t, w = normal[i].astype(np.float64), tangent[i].astype(np.float64), world[i].astype(np.float64)
-        b = np.cross(n, t) * sign[i]
+        nx, ny, nz = float(normal[i, 0]), float(normal[i, 1]), float(normal[i, 2])
+        tx, ty, tz = float(tangent[i, 0]), float(tangent[i, 1]), float(tangent[i, 2])
+        wx, wy, wz = float(world[i, 0]), float(world[i, 1]), float(world[i, 2])
+        bx, by, bz = (ny * tz - nz * ty) * sign[i], (nz * tx - nx * tz) * sign[i], (nx * ty - ny * tx) * sign[i]
         # Cramer's rule on [T B N] c = w; the determinant's size falls away when c is made unit.
-        bn, nt, tb = np.cross(b, n), np.cross(n, t), np.cross(t, b)
-        det = (t * bn).sum()
+        px, py, pz = by * nz - bz * ny, bz * nx - bx * nz, bx * ny - by * nx  # B x N
+        qx, qy, qz = ny * tz - nz * ty, nz * tx - nx * tz, nx * ty - ny * tx  # N x T
+        rx, ry, rz = ty * bz - tz * by, tz * bx - tx * bz, tx * by - ty * bx  # T x B
+        det = tx * px + ty * py + tz * pz
         if det == 0:
             out[i, 2] = 1.0
             raised[i] = True
             continue
-        x, y, z = (w * bn).sum() / det, (w * nt).sum() / det, (w * tb).sum() / det
+        x = (wx * px + wy * py + wz * pz) / det
+        y = (wx * qx + wy * qy + wz * qz) / det
+        z = (wx * rx + wy * ry + wz * rz) / det
         length = np.sqrt(x * x + y * y + z * z)
         if length == 0:
             out[i, 2] = 1.0

@@ -21,7 +21,7 @@ PICTURES: dict[str, tuple[str, Camera, tuple[float, float, float] | None]] = {
     "lantern": ("lantern", Camera(0, 4, 20), None),
     "helmet": ("helmet", Camera(-32, 14, 25), (0.72, 0.72, 0.7)),
 }
-#: What paints which slot in crate_front.slots.png; crate.toml says the same.
+#: What paints which slot in the crate's .slots.png files; crate.toml says the same.
 SLOT_COLOURS = {"paint": (255, 128, 0), "metal": (0, 96, 255)}
 
 
@@ -60,8 +60,8 @@ def draw_all(folder: Path) -> None:
         image = draw(PROPS[name](), camera, background)
         picture = Image.fromarray(image if background is None else image[..., :3])
         picture.save(folder / f"{stem}.png", optimize=True)
-    Image.fromarray(draw_slots(PROPS["crate"](), PICTURES["crate_front"][1])).save(
-        folder / "crate_front.slots.png", optimize=True)
+    for stem in (s for s in PICTURES if s.startswith("crate")):
+        Image.fromarray(draw_slots(PROPS["crate"](), PICTURES[stem][1])).save(folder / f"{stem}.slots.png", optimize=True)
 
 
 def _edges(part: np.ndarray, facing: np.ndarray) -> np.ndarray:

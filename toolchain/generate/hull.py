@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import reduce
 
 import numpy as np
+from numpy.typing import NDArray
 
 from toolchain.asset import F32
 from toolchain.generate.mesher import Grid, grid_about
@@ -14,6 +15,7 @@ from toolchain.generate.views import Registered
 
 #: The two axes of the picture plane seen along an axis, as the arrays here hold them: (first, second).
 PLANE_AXES = {0: (2, 1), 1: (0, 2), 2: (0, 1)}
+LOSS = 0.06  # of a section's silhouette that rounding may take
 
 
 def silhouettes(registered: Registered, grid: Grid) -> dict[int, F32]:
@@ -48,28 +50,47 @@ def section(planes: dict[int, F32], along: int, step: float, power: float) -> F3
     return np.moveaxis(rounded(lines[0], lines[1], step, power), 2, along)
 
 
-def hull(planes: dict[int, F32], step: float, powers: dict[int, float]) -> F32:
-    """(nx, ny, nz) field: least of the silhouettes' distances, sections across `powers` axes rounded.
+def hull(planes: dict[int, F32], step: float, along: int, power: float) -> F32:
+    """(nx, ny, nz) field: least of the silhouettes' distances, sections across `along` rounded to `power`.
 
-    A column of sight that a silhouette fills and the others would empty gets matter back where they
-    forbid it least: every drawn part stands, if thinner than drawn elsewhere.
+    Rounding stops where it would take matter that a picture shows: a section that loses over LOSS of what
+    the plain hull casts into the pictures stays as it is. A column of sight that a silhouette fills and
+    the others would empty gets matter back where they forbid it least: every drawn part stands, if thinner
+    than drawn elsewhere.
     """
-    field = reduce(np.minimum, (spread(plane, axis) for axis, plane in planes.items()))
-    for along, power in powers.items():
-        field = np.minimum(field, section(planes, along, step, power))
+    plain = reduce(np.minimum, (spread(plane, axis) for axis, plane in planes.items()))
+    field = plain
+    if np.isfinite(power):
+        round_field = np.minimum(plain, section(planes, along, step, power))
+        field = np.where(_robbed(plain, round_field, along), plain, round_field)
     for axis, plane in planes.items():
-        field = np.maximum(field, _relief(field, spread(plane, axis), axis, step))
+        field = _relief(field, plain, spread(plane, axis), axis, step)
     return field
 
 
-def _relief(field: F32, silhouette: F32, axis: int, step: float) -> F32:
-    """`field` raised in the columns along `axis` where the silhouette's inside has lost its matter."""
-    best = field.max(axis=axis, keepdims=True)
+def _robbed(plain: F32, rounded_field: F32, along: int) -> NDArray[np.bool_]:
+    """Sections across `along` (a broadcastable mask) that lose over LOSS of a silhouette by rounding."""
+    from scipy.ndimage import binary_dilation
+
+    out = np.zeros(plain.shape[along], bool)
+    for axis in {0, 1, 2} - {along}:
+        across = 1 - [a for a in range(3) if a != axis].index(along)  # the section's other axis, once `axis` is gone
+        before = (plain.max(axis) > 0).sum(across)
+        after = (rounded_field.max(axis) > 0).sum(across)
+        out |= before - after > LOSS * before
+    shape = [1, 1, 1]
+    shape[along] = -1
+    return binary_dilation(out).reshape(shape)
+
+
+def _relief(field: F32, plain: F32, silhouette: F32, axis: int, step: float) -> F32:
+    """`field` raised in the columns along `axis` where the silhouette's inside meets no matter even in the plain hull."""
+    best = plain.max(axis=axis, keepdims=True)
     least = np.minimum(silhouette, 0.5 * step)  # matter half a step deep is enough to be meshed
     lack = np.where(silhouette > 0, np.maximum(least - best, 0), 0)
     if not (lack > 0).any():
         return field
-    return np.minimum(field + lack, silhouette)
+    return np.maximum(field, np.where(lack > 0, np.minimum(plain + lack, silhouette), field))
 
 
 #: Section powers tried against a third picture, from the rectangle to the ellipse.
@@ -91,7 +112,7 @@ def shape(registered: Registered, resolution: int) -> Shape:
     along = next(iter({0, 1, 2} - planes.keys()), 1)
     if len(planes) == 3:
         pair = {axis: plane for axis, plane in planes.items() if axis != along}
-        agreement = [_agreement(hull(pair, grid.step, _powers(along, power)), planes[along], along) for power in POWERS]
+        agreement = [_agreement(hull(pair, grid.step, along, power), planes[along], along) for power in POWERS]
         power = POWERS[int(np.argmax(agreement))]
         why = "the third picture's outline agrees best with"
     else:
@@ -100,13 +121,9 @@ def shape(registered: Registered, resolution: int) -> Shape:
         why = "straight upright and level outlines speak for" if power == BOXY else "the outlines' slopes and curves speak for"
     kind = {np.inf: "rectangular", 4.0: "rounded", 2.5: "nearly elliptical", 2.0: "elliptical"}[power]
     views = " and ".join(picture.name for picture in registered.pictures)
-    return Shape(hull(planes, grid.step, _powers(along, power)), grid, registered, "hull",
+    return Shape(hull(planes, grid.step, along, power), grid, registered, "hull",
                  f"The {views} pictures were carved into one hull; {why} {kind} cross-sections.",
                  {"section_power": 0.0 if np.isinf(power) else power})
-
-
-def _powers(along: int, power: float) -> dict[int, float]:
-    return {} if np.isinf(power) else {along: power}
 
 
 def _agreement(field: F32, plane: F32, along: int) -> float:

@@ -71,9 +71,9 @@ def read_mesh(prim: Any, left: int, bound: Callable[[Any], int], notes: list[Any
 
 def _without_faces(prim: Any, points: np.ndarray) -> dict[str, Any]:
     none = np.zeros(0, np.int32)
-    return {"name": str(prim.GetName()), "path": str(prim.GetPath()), "points": points, "sizes": none, "corner_point": none,
-            "face_material": none, "normals": None, "tangents": None, "colours": None, "uvs": [], "uv_names": [],
-            "double_sided": False}
+    return {"name": str(prim.GetName()), "path": str(prim.GetPath()), "points": points, "sizes": none,
+            "corner_point": none, "face_material": none, "normals": None, "tangents": None,
+            "colours": None, "uvs": [], "uv_names": [], "double_sided": False}
 
 
 def _kept(sizes: np.ndarray, index: np.ndarray, count: int, mesh: Any,

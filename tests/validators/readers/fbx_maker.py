@@ -43,7 +43,8 @@ def _property(value: Any, packed: bool) -> bytes:
     array = np.ascontiguousarray(value)
     body = array.astype("<f8" if array.dtype.kind == "f" else "<i4").tobytes()
     stored = zlib.compress(body) if packed else body
-    return (b"d" if array.dtype.kind == "f" else b"i") + struct.pack("<III", array.size, int(packed), len(stored)) + stored
+    return (b"d" if array.dtype.kind == "f" else b"i") + struct.pack("<III", array.size, int(packed),
+                                                                     len(stored)) + stored
 
 
 def encode(records: list[Entry], version: int = 7400, packed: bool = False) -> bytes:
@@ -73,7 +74,8 @@ def encode(records: list[Entry], version: int = 7400, packed: bool = False) -> b
 def layer(kind: str, field: str, values: np.ndarray, index: np.ndarray | None, mapping: str, **more: Any) -> Entry:
     """A LayerElement; `index` makes it IndexToDirect."""
     children = [rec("Version", 101), rec("Name", more.get("name", "")), rec("MappingInformationType", mapping),
-                rec("ReferenceInformationType", "Direct" if index is None else "IndexToDirect"), rec(field, values.reshape(-1))]
+                rec("ReferenceInformationType", "Direct" if index is None else "IndexToDirect"),
+                rec(field, values.reshape(-1))]
     if index is not None:
         children.append(rec(more.get("index_field", f"{field}Index"), index))
     return rec(f"LayerElement{kind}", more.get("number", 0), children=children)
@@ -123,7 +125,8 @@ class Fbx:
                 rec("Type", f"LayerElement{k}"), rec("TypedIndex", number)]) for k in held]))
         return self._add("Geometry", name, "Mesh", children)
 
-    def model(self, name: str, parent: int = 0, sub: str = "Mesh", attribute: Int64 | None = None, *entries: Any) -> Int64:
+    def model(self, name: str, parent: int = 0, sub: str = "Mesh", attribute: Int64 | None = None,
+              *entries: Any) -> Int64:
         """A node; `entries` are Properties70."""
         number = self._add("Model", name, sub, [rec("Version", 232), props(*entries)])
         self.link(number, parent)
@@ -144,7 +147,8 @@ class Fbx:
             ("DiffuseColor", "Color", "", "A", 0.5, 0.25, 1.0), ("note", "KString", "", "A+U", "hello"))])
         for channel, (relative, absolute, content) in textures.items():
             texture = self._add("Texture", f"tex_{channel}", "", [
-                rec("Type", "TextureVideoClip"), props(("UVSet", "KString", "", "", "light")), rec("FileName", absolute),
+                rec("Type", "TextureVideoClip"), props(("UVSet", "KString", "", "", "light")),
+                                                                  rec("FileName", absolute),
                 rec("RelativeFilename", relative)])
             video = self._add("Video", f"vid_{channel}", "Clip", [
                 rec("Type", "Clip"), rec("Filename", absolute), rec("RelativeFilename", relative)] +
@@ -161,7 +165,8 @@ class Fbx:
             ("CoordAxis", "int", "Integer", "", 0), ("CoordAxisSign", "int", "Integer", "", 1),
             ("UnitScaleFactor", "double", "Number", "", float(self.unit)))])
         head = rec("FBXHeaderExtension", children=[rec("FBXHeaderVersion", 1003), rec("FBXVersion", version)])
-        return encode([head, rec("Creator", "tests of dropforge"), settings, rec("Definitions", children=[rec("Version", 100)]),
+        return encode([head, rec("Creator", "tests of dropforge"), settings,
+                       rec("Definitions", children=[rec("Version", 100)]),
                        rec("Objects", children=self.objects), rec("Connections", children=self.links)], version, packed)
 
 

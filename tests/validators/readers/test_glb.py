@@ -39,7 +39,8 @@ def test_numbers_as_written(tmp_path: Path) -> None:
     corners = [0, 1, 2, 0, 2, 3]
     assert mesh.corner_point.tolist() == [*corners, *(4 + c for c in corners)]
     assert mesh.face_material.tolist() == [0, 0, -1, -1]
-    assert np.allclose(mesh.uvs[0][:6, 0], SQUARE_UV[corners, 0]) and np.allclose(mesh.uvs[0][:6, 1], 1 - SQUARE_UV[corners, 1])
+    assert np.allclose(mesh.uvs[0][:6, 0], SQUARE_UV[corners, 0]) and np.allclose(mesh.uvs[0][:6, 1],
+                                                                                  1 - SQUARE_UV[corners, 1])
     assert len(mesh.uvs) == 2
     assert mesh.colours is not None and (mesh.colours[:6] == 1.0).all()
     assert mesh.tangents is not None and (mesh.tangents[:6, 3] == -1).all()
@@ -59,7 +60,8 @@ def test_nodes_place_and_mean(tmp_path: Path) -> None:
     assert np.allclose(nodes["Crate_LOD1"].world[:3, 3], (15, 6, 7))
     assert (nodes["Crate_LOD0"].lod, nodes["Crate_LOD1"].lod, nodes["Crate"].lod) == (0, 1, None)
     assert nodes["UCX_Crate_LOD0_00"].purpose == "collision" and nodes["UCX_Crate_LOD0_00"].lod is None
-    assert nodes["Camera"].kind == "camera" and nodes["Bone"].kind == "bone" and nodes["Crate"].properties == {"tier": "prop"}
+    assert nodes["Camera"].kind == "camera" and nodes["Bone"].kind == "bone"
+    assert nodes["Crate"].properties == {"tier": "prop"}
     assert [n.name for n in scene.lod0_nodes()] == ["Crate_LOD0"]
 
 
@@ -74,14 +76,16 @@ def test_material_roles(tmp_path: Path) -> None:
     assert material.double_sided and material.alpha == "mask" and material.factors["base_color"] == (1, 0.5, 0.25, 1)
     assert material.factors["texture_transform"] == ("base_color",) and material.factors["normal_scale"] == 0.5
     base, orm = scene.textures
-    assert (base.name, base.format, base.width, base.height, base.channels, base.embedded) == ("Base", "png", 4, 8, 4, True)
+    assert (base.name, base.format, base.width, base.height, base.channels, base.embedded) == ("Base", "png", 4, 8, 4,
+                                                                                               True)
     assert orm.decode is not None and orm.decode().shape == (2, 2, 3)
 
 
 def test_quantised_positions(tmp_path: Path) -> None:
     made = Glb()
     square = made.square()
-    square["attributes"]["POSITION"] = made.accessor(np.array([[-128, 0, 127, 0]] * 4, np.int8)[:, :3].copy(), normalized=True)
+    square["attributes"]["POSITION"] = made.accessor(np.array([[-128, 0, 127, 0]] * 4, np.int8)[:, :3].copy(),
+                                                     normalized=True)
     made.json["bufferViews"][-1] |= {"byteLength": 12}
     made.node(mesh=made.mesh(square))
     points = scene_of(made, tmp_path).meshes[0].points
@@ -131,11 +135,14 @@ def test_gltf_with_files(tmp_path: Path) -> None:
     assert scene.format == "gltf" and np.array_equal(scene.meshes[0].points, SQUARE)
     assert codes(scene) == ["file.missing_part"] and scene.findings[0].where.pointer == "/images/1"
     assert [(t.name, t.uri, t.missing, t.embedded, t.width) for t in scene.textures] == [
-        ("T_Base.png", "T_Base.png", False, False, 4), ("T_Gone.png", "T_Gone.png", True, False, 0), ("", "", False, True, 2)]
+        ("T_Base.png", "T_Base.png", False, False, 4), ("T_Gone.png", "T_Gone.png", True, False, 0),
+                                                                                         ("", "", False, True, 2)]
 
 
-@pytest.mark.parametrize("uri", ["../secret.png", "/etc/passwd", "C:\\secret.png", "\\\\host\\share\\s.png", "file:///etc/passwd",
-                                 "https://example.org/a.png", "%2e%2e/secret.png", "a/../../secret.png", "link.png", "\x00", "x" * 5000])
+@pytest.mark.parametrize("uri",
+    ["../secret.png", "/etc/passwd", "C:\\secret.png", "\\\\host\\share\\s.png", "file:///etc/passwd",
+                                 "https://example.org/a.png", "%2e%2e/secret.png", "a/../../secret.png", "link.png",
+                                 "\x00", "x" * 5000])
 def test_nothing_outside_is_read(tmp_path: Path, uri: str) -> None:
     inside = tmp_path / "in"
     inside.mkdir()
@@ -159,7 +166,7 @@ def test_root_widens_the_delivery(tmp_path: Path) -> None:
     assert not scene.findings and scene.textures[0].width == 7 and scene.file == "models/a.glb"
 
 
-def broken(change: str, made: Glb) -> None:  # noqa: PLR0912 - a table of faults
+def broken(change: str, made: Glb) -> None:
     doc = made.json
     first = doc["meshes"][0]["primitives"][0]
     position = doc["accessors"][first["attributes"]["POSITION"]]
@@ -212,8 +219,10 @@ def broken(change: str, made: Glb) -> None:  # noqa: PLR0912 - a table of faults
 
 
 @pytest.mark.parametrize("change", [
-    "huge count", "zero accessor", "past view", "past buffer", "no such accessor", "wild index", "float indices", "bad component",
-    "short normals", "cycle", "self", "two parents", "no such child", "bad quaternion", "text matrix", "draco", "required",
+    "huge count", "zero accessor", "past view", "past buffer", "no such accessor", "wild index", "float indices",
+                                    "bad component",
+    "short normals", "cycle", "self", "two parents", "no such child", "bad quaternion", "text matrix", "draco",
+                                    "required",
     "nodes no list", "material number", "sparse down", "uv set", "version"])
 def test_a_fault_is_told_and_costs_its_part(tmp_path: Path, change: str) -> None:
     made = rich()
@@ -228,7 +237,8 @@ def test_wild_faces_are_left_out(tmp_path: Path) -> None:
     made = rich()
     broken("wild index", made)
     scene = scene_of(made, tmp_path)
-    assert len(scene.meshes[0].triangles) == 3 and scene.findings[0].where.faces == (1,) and scene.findings[0].measured == 77
+    assert len(scene.meshes[0].triangles) == 3 and scene.findings[0].where.faces == (1,
+        ) and scene.findings[0].measured == 77
 
 
 def test_nan_stays(tmp_path: Path) -> None:
@@ -245,7 +255,8 @@ def test_nan_stays(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", [
     b"[" * 200_000, b'{"asset":' * 200_000, b'{"a":"' + b'\\"' * 400_000, b'{"nodes":[' + b"{}," * 3_000_000 + b"{}]}",
-    b'{"asset":{"version":"2.0"},"nodes":[' + b"9" * 6000 + b"]}", b'{"x": NaN}', b"[]", b"", b"\xff\xfe", b'{"a":"\xc3("}'])
+    b'{"asset":{"version":"2.0"},"nodes":[' + b"9" * 6000 + b"]}", b'{"x": NaN}', b"[]", b"", b"\xff\xfe",
+                                  b'{"a":"\xc3("}'])
 def test_hostile_json(tmp_path: Path, text: bytes) -> None:
     assert scene_of(pack(text), tmp_path).findings[0].code in ("file.malformed", "file.too_big")
 
@@ -284,7 +295,8 @@ def test_many_instances_do_not_multiply(tmp_path: Path) -> None:
 
 def test_a_deep_chain(tmp_path: Path) -> None:
     made = Glb()
-    made.json["nodes"] = [{"name": str(i), "translation": [1, 0, 0], "children": [i + 1]} for i in range(20_000)] + [{"name": "end"}]
+    made.json["nodes"] = [{"name": str(i), "translation": [1, 0, 0], "children": [i + 1]}
+                          for i in range(20_000)] + [{"name": "end"}]
     made.json["scenes"] = [{"nodes": [0]}]
     scene = scene_of(made, tmp_path)
     assert not scene.findings and scene.nodes[-1].world[0, 3] == 20_000

@@ -118,7 +118,7 @@ def test_numbers_as_written(tmp_path: Path) -> None:
     assert (nodes["UCX_Crate_LOD0_00"].purpose, nodes["Helper"].purpose) == ("collision", "guide")
     assert "Materials" not in nodes and nodes["Crate"].properties == {"customData:tier": "prop"}
     assert nodes["Coarse"].world[0, 3] == 10 and nodes["Coarse"].pointer == "/Crate/Coarse"
-    assert nodes["Fine"].properties["subdivision"] == "none"
+    assert [nodes[n].properties["subdivision"] for n in ("Fine", "Coarse")] == ["catmullClark", "none"]
     mesh = scene.meshes[nodes["Fine"].mesh or 0]
     assert mesh.normals is not None and mesh.normals.tolist() == [[0, 0, 1]] * 3 + [[0, 1, 0]] * 3
     assert mesh.uvs[0].tolist() == [[0, 0], [1, 0], [1, 1], [0, 0], [1, 1], [1, 0]]
@@ -129,7 +129,8 @@ def test_numbers_as_written(tmp_path: Path) -> None:
     base, rough = material.bindings["base_color"], material.bindings["roughness"]
     assert (base.uv_set, base.channels, base.color_space) == (1, "rgb", "srgb")
     assert (rough.channels, rough.color_space) == ("g", "linear") and scene.textures[rough.texture].channels == 3
-    assert material.double_sided and material.factors["metallic"] == 0.25 and material.factors["texture_transform"] == ("roughness",)
+    assert material.double_sided and material.factors["metallic"] == 0.25
+    assert material.factors["texture_transform"] == ("roughness",)
     texture = scene.textures[base.texture]
     assert (texture.name, texture.uri, texture.height) == ("T_Base.png", "./tex/T_Base.png", 8)
 
@@ -146,10 +147,16 @@ def test_crate_file_reads_the_same(tmp_path: Path) -> None:
 
 def test_left_handed_faces_are_turned(tmp_path: Path) -> None:
     path = tmp_path / "a.usda"
-    path.write_text('#usda 1.0\ndef Mesh "A" { %s\n uniform token orientation = "leftHanded"\n'
-                    'texCoord2f[] primvars:st = [(0, 0), (1, 0), (1, 1), (0, 1)] ( interpolation = "faceVarying" ) }\n' % SQUARE)
+    path.write_text(f'''#usda 1.0
+def Mesh "A" {{
+    {SQUARE}
+    uniform token orientation = "leftHanded"
+    texCoord2f[] primvars:st = [(0, 0), (1, 0), (1, 1), (0, 1)] ( interpolation = "faceVarying" )
+}}
+''')
     scene = read(path)
-    assert scene.meshes[0].corner_point.tolist() == [3, 2, 1, 0] and scene.meshes[0].uvs[0].tolist() == [[0, 1], [1, 1], [1, 0], [0, 0]]
+    assert scene.meshes[0].corner_point.tolist() == [3, 2, 1, 0] and scene.meshes[0].uvs[0].tolist() == [[0, 1],
+        [1, 1], [1, 0], [0, 0]]
     assert scene.unit_m == 0.01 and scene.up == "+Y" and scene.header["metersPerUnit_authored"] is False
 
 
@@ -169,13 +176,17 @@ def test_faults_are_told(tmp_path: Path, old: str, new: str) -> None:
 def test_nothing_outside_is_composed_or_read(tmp_path: Path) -> None:
     inside = tmp_path / "in"
     inside.mkdir()
-    (tmp_path / "out.usda").write_text('#usda 1.0\n( defaultPrim = "S" )\ndef Mesh "S" { %s }\n' % SQUARE)
-    (inside / "part.usda").write_text('#usda 1.0\n( defaultPrim = "P" )\ndef Xform "P" {\ndef Mesh "Part" {\n%s}\n}\n' % SQUARE)
-    outside = tmp_path / "out.usda"
-    path = inside / "a.usda"
-    path.write_text(f'#usda 1.0\n( subLayers = [@{outside}@] )\n'
-                    f'def "A" ( prepend references = @../out.usda@ ) {{ }}\ndef "B" ( prepend payload = @{outside}@ ) {{ }}\n'
-                    'def "C" ( prepend references = @./part.usda@ ) { }\ndef "D" ( prepend references = @gone.usda@ ) { }\n')
+    outside, path = tmp_path / "out.usda", inside / "a.usda"
+    outside.write_text(f'#usda 1.0\n( defaultPrim = "S" )\ndef Mesh "S" {{\n{SQUARE}\n}}\n')
+    (inside / "part.usda").write_text(
+        f'#usda 1.0\n( defaultPrim = "P" )\ndef Xform "P" {{\ndef Mesh "Part" {{\n{SQUARE}\n}}\n}}\n')
+    path.write_text(f'''#usda 1.0
+( subLayers = [@{outside}@] )
+def "A" ( prepend references = @../out.usda@ ) {{ }}
+def "B" ( prepend payload = @{outside}@ ) {{ }}
+def "C" ( prepend references = @./part.usda@ ) {{ }}
+def "D" ( prepend references = @gone.usda@ ) {{ }}
+''')
     scene = read(path)
     assert [n.name for n in scene.nodes if n.kind == "mesh"] == ["Part"]
     assert sorted(codes(scene)) == ["file.escape", "file.escape", "file.missing_part"]
@@ -189,11 +200,13 @@ def test_package(tmp_path: Path) -> None:
     (tmp_path / "tex" / "T_Base.png").unlink()
     scene = read(tmp_path / "a.usdz")
     assert not scene.findings and scene.format == "usdz"
-    assert {(t.name, t.embedded, t.missing, t.width) for t in scene.textures} == {("T_Base.png", True, False, 4), ("T_Orm.png", True, False, 2)}
+    assert {(t.name, t.embedded, t.missing, t.width) for t in scene.textures} == {("T_Base.png", True, False, 4),
+                                                                                  ("T_Orm.png", True, False, 2)}
     assert all(t.decode is not None and t.decode().shape[1] == t.width for t in scene.textures)
 
 
-def packed(path: Path, how: int = zipfile.ZIP_STORED, names: tuple[str, ...] = ("a.usda",), data: bytes = b"#usda 1.0\n") -> Path:
+def packed(path: Path, how: int = zipfile.ZIP_STORED, names: tuple[str, ...] = ("a.usda",),
+           data: bytes = b"#usda 1.0\n") -> Path:
     with zipfile.ZipFile(path, "w", how) as package:
         for name in names:
             package.writestr(zipfile.ZipInfo(name), data, compress_type=how)
@@ -242,7 +255,8 @@ def test_hostile_files_are_answered(tmp_path: Path) -> None:
     path = tmp_path / "b.usdc"
     Sdf.Layer.FindOrOpen(str(write_crate(tmp_path))).Export(str(path))
     whole, rng = path.read_bytes(), np.random.default_rng(2)
-    for data in (whole[:100], whole[: len(whole) // 2], whole[:8] + rng.bytes(3000), b"#usda 1.0\n" + b"def X { " * 20_000):
+    for data in (whole[:100], whole[: len(whole) // 2], whole[:8] + rng.bytes(3000),
+                 b"#usda 1.0\n" + b"def X { " * 20_000):
         path.write_bytes(data)
         assert "file.malformed" in codes(read(path))
     for _ in range(4):

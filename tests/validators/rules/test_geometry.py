@@ -195,3 +195,17 @@ def test_rules_are_quick_on_200k_triangles() -> None:
         rule.judge(case)
         slow[rule.code] = time.process_time() - start
     assert max(slow.values()) < 1.0, slow  # half a second is the aim; a busy machine gets room
+
+
+def test_split_slots_are_closed_together_and_a_real_hole_is_still_found() -> None:
+    """Roblox takes one material a mesh: the parts of a closed cube are open each, and closed as one."""
+    scene = clean("roblox")
+    node = next(n for n in scene.nodes if n.mesh is not None)
+    whole = scene.meshes[node.mesh]
+    half = np.arange(len(whole.face_sizes)) < len(whole.face_sizes) // 2
+    parts = [replace(keep(whole, np.flatnonzero(h)), name=n) for h, n in ((half, "Crate_a"), (~half, "Crate_b"))]
+    nodes = tuple(replace(node, name=p.name, mesh=i) for i, p in enumerate(parts))
+    split = replace(scene, nodes=nodes, meshes=tuple(parts))
+    assert "geo.watertight" not in codes(split, "roblox")
+    torn = replace(split, meshes=(parts[0], keep(parts[1], np.arange(len(parts[1].face_sizes) - 1))))
+    assert "geo.watertight" in codes(torn, "roblox")
