@@ -108,7 +108,8 @@ def gather(paths: Iterable[Path]) -> Grouped:
     singles: dict[Path, list[Path]] = {}
     for path in paths:
         if path.is_dir():
-            grouped = group(find(path), path)
+            root = path.resolve()
+            grouped = group(find(root), root.parent)  # a folder of views, named itself, is a concept
             concepts += grouped.concepts
             leftovers += grouped.leftovers
         else:

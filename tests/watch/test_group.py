@@ -67,3 +67,8 @@ def test_gather_takes_named_files_alone_with_their_sidecar(tmp_path: Path) -> No
     assert by_id["axe"].sidecar is not None
     assert set(by_id["axe"].slots) == {"single"}
     assert set(by_id) == {"eval", "axe"}
+
+
+def test_gather_takes_a_folder_of_views_for_one_concept(tmp_path: Path) -> None:
+    drop(tmp_path, "eval/front.png", "eval/left.png", "eval/notes.txt")
+    assert [(c.id, sorted(c.views)) for c in gather([tmp_path / "eval"]).concepts] == [("eval", ["front", "left"])]

@@ -74,7 +74,7 @@ def key(rgb: U8, likely: F32 | None = None) -> Keyed:
     distance = np.linalg.norm(full - background, axis=2).astype(np.float32)
     near = distance < limit
     ground = _lap(flood(near | shadow), shadow, full, background, distance, limit, likely)
-    holes = _holes(near & ~ground, distance, full, noise, likely)
+    holes = _holes(near & ~ground, distance, noise, likely)
     doubtful = np.zeros_like(holes) if likely is None else holes & (likely > 0.8)
     mask = ~(ground | holes)
     plain = cv2.cvtColor(background, cv2.COLOR_LAB2RGB)
@@ -175,11 +175,11 @@ def _shadow(lab: F32, model: F32, ground: Mask, likely: F32 | None) -> Mask:
     return grown if grown.sum() < 0.5 * (~ground).sum() else np.zeros_like(grown)
 
 
-def _holes(enclosed: Mask, distance: F32, lab: F32, noise: float, likely: F32 | None) -> Mask:
+def _holes(enclosed: Mask, distance: F32, noise: float, likely: F32 | None) -> Mask:
     """Openings through the subject: enclosed patches of just the background's colour with a hard rim."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(enclosed.astype(np.uint8), connectivity=4)
     smallest = max(16.0, 2e-5 * enclosed.size)
-    slope = cv2.dilate(slope_of(lab[..., 0]), np.ones((5, 5), np.uint8))
+    slope = cv2.dilate(slope_of(distance), np.ones((5, 5), np.uint8))
     open_ = np.zeros(count, bool)
     for i in np.flatnonzero(stats[:, cv2.CC_STAT_AREA] >= smallest):
         if i == 0:
@@ -188,8 +188,9 @@ def _holes(enclosed: Mask, distance: F32, lab: F32, noise: float, likely: F32 | 
         box = np.s_[max(0, y - 1) : y + h + 1, max(0, x - 1) : x + w + 1]
         patch = labels[box] == i
         ring = patch & (cv2.erode(patch.astype(np.uint8), np.ones((3, 3), np.uint8)) == 0)
-        same = float(np.median(distance[box][patch])) < max(1.0, 1.2 * noise)
-        hard = float(np.median(slope[box][ring])) > 3.0
+        deep = patch & (cv2.erode(patch.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0)  # clear of JPEG's ringing
+        same = float(np.median(distance[box][deep if deep.sum() >= 16 else patch])) < max(1.0, 1.2 * noise)
+        hard = float(np.quantile(slope[box][ring], 0.75)) > 3.0  # not the median: ringing frays the rim
         # The network fills openings more often than not, so it may open one but not close it.
         open_[i] = (same and hard) or (likely is not None and float(likely[box][patch].mean()) < 0.15)
     return open_[labels] & (labels > 0)

@@ -65,8 +65,8 @@ def finish(
     total, wanted = np.bincount(chart, weights=np.abs(flat)), np.bincount(chart, weights=real)
     uv *= np.sqrt(wanted / np.maximum(total, 1e-30))[owner][:, None]
     flat *= (wanted / np.maximum(total, 1e-30))[chart]
-    bad = np.asarray((flat < 1e-3 * real) | ~finite[wedges].all(axis=1))
-    bad = bad | overlapping(_apart(uv, owner, count), wedges, chart)
+    bad = overlapping(_apart(uv, owner, count), wedges, chart)
+    bad |= (flat < 1e-3 * real) | ~finite[wedges].all(axis=1)
     worst = np.bincount(chart, weights=bad) > 0
     return Charts(wedges, uv, chart), worst[chart]
 

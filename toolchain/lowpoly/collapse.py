@@ -3,12 +3,10 @@
 Garland and Heckbert 1997, "Surface simplification using quadric error metrics", with area-weighted
 planes, optimal placement, Dey et al.'s link condition (a manifold stays one) and a guard against
 turned and needle triangles. A *wedge* is what the corners of one vertex share inside one chart or
-slot; an edge whose sides use different wedges is a seam. Three modes, tried in order by `simplify`:
-
-* STRICT: seams stay seams and chart corners stay where they are; no UV triangle turns over.
-* RELAXED: a seam may be collapsed across; a corner whose chart has no wedge at the kept vertex keeps
-  its own UV, so that lookups slide inside the chart and never leave it. Sliding is paid for in cost.
-* FREE: UV triangles may turn over.
+slot; an edge whose sides use different wedges is a seam. Inside a chart and along a seam, UVs move with the
+surface. Across a seam, a corner whose chart has no wedge at the kept vertex keeps its own UV, so that lookups
+slide inside the chart and never leave it; sliding is paid for in cost, so that seams go last. In mode GUARDED
+no UV triangle turns over; in mode FREE it may.
 """
 
 from __future__ import annotations
@@ -22,12 +20,12 @@ from numpy.typing import NDArray
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 
-STRICT, RELAXED, FREE = 0, 1, 2
+GUARDED, FREE = 0, 1
 RING = 512  # corners round one vertex; beyond it a vertex is left alone
 SHAPE = 2e-6  # cost of edge length, so that flat regions collapse short edges first
 SLIDE = 0.05  # cost of sliding UVs, against the cost of moving the surface as far
 BOUNDARY, SEAM = 10.0, 0.3  # weight of the planes that hold boundaries and seams
-TURN = 0.2  # least cosine between a triangle's normal before and after
+TURN = 0.4  # least cosine between a triangle's normal before and after
 ROOT = 2.0 * 3.0**0.5  # shape of a triangle: ROOT * twice its area / the sum of its squared sides
 NEEDLE = 0.005  # least shape (1 for equilateral) that a collapse may make
 PLACES, ROUNDS, DEFER = 4, 4, 4.0  # a refused edge: other places first, then all again later at so many times the cost
@@ -168,10 +166,10 @@ def _wedges(v: int, ring: I64, n: int, wedge: I64) -> int:
 
 @njit(cache=True)
 def _plan(
-    a: int, b: int, mode: int, place: int, pos: F64, tri: I64, wedge: I64, quadric: F64, ring_a: I64, na: int,
+    a: int, b: int, place: int, pos: F64, tri: I64, wedge: I64, quadric: F64, ring_a: I64, na: int,
     ring_b: I64, nb: int, pairs: I64, point: F64,
 ) -> tuple[float, float, int]:
-    """(cost, t, pairs): where b merges into a, t of the way from a to b; cost < 0 where it may not.
+    """(cost, t, pairs): b merges into a, t of the way from a to b; cost < 0 where it may not.
 
     pairs[i] = (wedge of a, wedge of b) in each face at the edge; `point` is where both go. Where nothing
     forbids it that is chosen by `place`: 0 least error, 1 middle, 2 at a, 3 at b.
@@ -207,8 +205,6 @@ def _plan(
             fixed = 1.0
         elif seam and wb == 2:
             fixed = 0.0
-        elif mode == STRICT:
-            return -1.0, 0.0, 0
         else:
             fixed = 0.0 if (wa > wb or (wa == wb and to_a <= to_b)) else 1.0
             moved = b if fixed == 0.0 else a
@@ -334,7 +330,7 @@ def run(
             if a < b or mode == FREE:  # FREE also meets edges that only one triangle runs along
                 na, nb = _ring(a, head, after, alive, ring_a), _ring(b, head, after, alive, ring_b)
                 if na > 0 and nb > 0:
-                    cost = _plan(a, b, mode, 0, pos, tri, wedge, quadric, ring_a, na, ring_b, nb, pairs, point)[0]
+                    cost = _plan(a, b, 0, pos, tri, wedge, quadric, ring_a, na, ring_b, nb, pairs, point)[0]
                     if cost >= 0.0:
                         heap.append((cost, a, b, version[a] + version[b], 0))
     heapq.heapify(heap)
@@ -357,7 +353,7 @@ def run(
             cost = -1.0
             if attempt % PLACES:
                 place = attempt % PLACES
-                cost = _plan(a, b, mode, place, pos, tri, wedge, quadric, ring_a, na, ring_b, nb, pairs, point)[0]
+                cost = _plan(a, b, place, pos, tri, wedge, quadric, ring_a, na, ring_b, nb, pairs, point)[0]
                 if cost < 0.0:
                     attempt += PLACES - attempt % PLACES
             if cost < 0.0:
@@ -398,7 +394,7 @@ def run(
                     mark[v] = stamp
                     nb = _ring(v, head, after, alive, ring_b)
                     if nb > 0:
-                        cost = _plan(a, v, mode, 0, pos, tri, wedge, quadric, ring_a, na, ring_b, nb, pairs, point)[0]
+                        cost = _plan(a, v, 0, pos, tri, wedge, quadric, ring_a, na, ring_b, nb, pairs, point)[0]
                         if cost >= 0.0:
                             heapq.heappush(heap, (cost, a, v, version[a] + version[v], 0))
     return live

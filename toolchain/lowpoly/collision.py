@@ -88,7 +88,7 @@ def _split(params: Params, mesh: Mesh, whole: Hull) -> tuple[list[Hull], str]:
     from toolchain.lowpoly.topology import topology
     from validators import child
 
-    small = simplify(mesh.positions, mesh.faces, 1000)
+    small = simplify(mesh.positions, mesh.faces, 800)
     try:
         parts = child.call(decompose, small.positions, small.faces, params.max_hulls, params.concavity,
                            topology(small.faces).closed, deadline_s=params.deadline_s)

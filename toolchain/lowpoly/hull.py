@@ -95,7 +95,7 @@ def decompose(
     mesh = coacd.Mesh(np.ascontiguousarray(positions, np.float64), np.ascontiguousarray(faces, np.int32))
     parts = coacd.run_coacd(
         mesh, threshold=threshold, max_convex_hull=most, preprocess_mode="off" if closed else "auto", resolution=500,
-        mcts_nodes=8, mcts_iterations=30, mcts_max_depth=2, merge=True, seed=0)
+        mcts_nodes=8, mcts_iterations=20, mcts_max_depth=2, merge=True, seed=0)
     return [np.asarray(p, np.float64) for p, _ in parts]
 
 

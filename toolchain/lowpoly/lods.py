@@ -1,7 +1,7 @@
 """LODs: coarser levels of LOD0 that share its UVs and textures.
 
-Each level is collapsed from LOD0 with its UVs as wedges (see :mod:`collapse`): seams first stay seams,
-and are crossed only where the level cannot be reached otherwise. What that does to the texture is measured.
+Each level is collapsed from LOD0 with its UVs as wedges (see :mod:`collapse`): seams are crossed only where
+that costs the shape least. What it does to the texture is measured (see :mod:`drift`).
 """
 
 from __future__ import annotations

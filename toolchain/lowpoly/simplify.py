@@ -1,4 +1,4 @@
-"""The reduction ladder over :mod:`collapse`: strict, relaxed, free, then whole small parts are left out."""
+"""The reduction ladder over :mod:`collapse`: guarded, free, then whole small parts are left out."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from toolchain.lowpoly.topology import areas, edges, face_components
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
-RUNGS = ("strict", "relaxed", "free", "pruned")
+RUNGS = ("guarded", "free", "pruned")
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +51,7 @@ def simplify(
         partner[pairs[:, 0]], partner[pairs[:, 1]] = pairs[:, 1], pairs[:, 0]
         quadric = collapse.quadrics(pos, tri, wedge, partner)
         head, after = collapse.link(tri, len(pos))
-        modes = (collapse.STRICT, collapse.RELAXED, collapse.FREE) if wedges is not None else (collapse.STRICT,)
+        modes = (collapse.GUARDED, collapse.FREE) if uv is not None else (collapse.GUARDED,)
         for mode in modes:
             rung = RUNGS[mode]
             live = _until_stuck(mode, target, pos, tri, wedge, texture, quadric, alive, head, after, live)
@@ -59,7 +59,7 @@ def simplify(
                 break
     if live > target:
         pruned = prune(pos, tri, alive, target)
-        rung = RUNGS[3] if pruned else rung
+        rung = RUNGS[2] if pruned else rung
     kept = np.flatnonzero(alive)
     used, index = np.unique(tri[kept], return_inverse=True)
     return Simplified(pos[used] * scale + middle, index.reshape(-1, 3), wedge[kept], texture, kept, rung, pruned)

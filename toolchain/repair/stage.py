@@ -44,7 +44,7 @@ class Params:
     drift: float = opt(0.02, "farthest that mending may take surface away", unit="of the diagonal", low=0.0, high=1.0)
     thin: float = opt(1e-3, "thinner than this on average is a sheet, which is made solid", unit="of the diagonal",
                       low=0.0, high=0.1)
-    cells: int = opt(128, "cells along the longest side of the solid rung", low=16, high=400)
+    cells: int = opt(200, "most cells along the longest side of the solid rung", low=16, high=400)
     deadline_s: float = opt(120.0, "longest that mending may take", unit="s", low=1.0, high=3600.0)
 
 
@@ -102,7 +102,7 @@ def run(params: Params, progress: Progress, *, generate: Sculpt) -> Made:
 def _climb(params: Params, progress: Progress, soup: Soup) -> tuple[str, Soup, int, int, float]:
     """(rung, closed mesh, parts turned, inner walls dropped, distance to what was given as a share of the diagonal)."""
     from toolchain.lowpoly.closest import build
-    from toolchain.lowpoly.distance import one_sided, two_sided
+    from toolchain.lowpoly.distance import one_sided
     from toolchain.lowpoly.topology import areas, topology, volumes
     from toolchain.repair import solid
     from toolchain.repair.clean import Soup, drop_flat, orient
@@ -146,7 +146,8 @@ def _climb(params: Params, progress: Progress, soup: Soup) -> tuple[str, Soup, i
         except ValueError:
             continue
         made, turned, walls = orient(Soup(positions, faces, np.full(len(positions), -1)))
-        far = two_sided(made.positions, made.faces, soup.positions, soup.faces, count=10_000).greatest / diagonal
+        # What the skin hides is gone on purpose, so that only the skin's own distance tells of an error.
+        far = one_sided(made.positions, made.faces, build(soup.positions, soup.faces), 10_000).greatest / diagonal
         return "solid", made, turned, walls, far
     raise StageError("The surface is too broken to be closed.")
 

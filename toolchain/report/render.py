@@ -21,7 +21,7 @@ class Camera:
     yaw: float = -30.0
     pitch: float = 15.0
     fov: float = 25.0  # vertical field of view; 0 is orthographic
-    margin: float = 1.1  # picture side over the height of the framed sphere or box
+    margin: float = 1.1  # picture side over what is framed
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,9 +61,12 @@ def cast(mesh: Mesh, camera: Camera, size: int) -> Hits:
     from embreex.mesh_construction import TriangleMesh
 
     lower, upper = mesh.positions.min(axis=0), mesh.positions.max(axis=0)
-    centre, radius = (lower + upper) / 2, float(np.linalg.norm(upper - lower)) / 2 or 1.0
-    if camera.fov <= 0:
-        radius = float((upper - lower).max()) / 2
+    centre, radius = (lower + upper) / 2, float((upper - lower).max()) / 2
+    if camera.fov > 0:  # what is framed is the same from every yaw, so that a turntable does not breathe
+        across = float(np.linalg.norm((mesh.positions - centre)[:, [0, 2]], axis=1).max())
+        pitch = np.radians(camera.pitch)
+        radius = max(across, float(upper[1] - lower[1]) / 2 * np.cos(pitch) + across * abs(np.sin(pitch)))
+    radius = radius or 1.0
     # Rays are cast in a unit box, where single precision is at its best.
     positions = ((mesh.positions - centre) / radius).astype(np.float32)
     scene = rtcore_scene.EmbreeScene()

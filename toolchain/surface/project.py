@@ -18,7 +18,7 @@ PIXELS = 1024  # along the longer side of the z-buffer
 
 
 def votes(mesh: Mesh, view: str, alpha: U8, label: NDArray[np.int16], count: int) -> NDArray[np.float32]:
-    """(F, count) pixels of each label (-1 votes for nothing) on each face that the view sees, by how much the face looks at the camera.
+    """(F, count) pixels of each label (-1 is none) on each face that the view sees, by how it faces the camera.
 
     The subject's bounding box in the picture is the mesh's as seen from that side. Views without an axis
     (single, three_quarter) are taken for the front.

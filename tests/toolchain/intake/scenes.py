@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-SIDE = 480
+SIDE = 520
 
 
 def grid(side: int = SIDE) -> tuple[np.ndarray, np.ndarray]:
@@ -19,14 +19,15 @@ def mug(side: int = SIDE, dx: float = 0.0) -> np.ndarray:
     at = int(dx * big)
     mask = np.zeros((big, big), np.uint8)
     cv2.rectangle(mask, (int(0.3 * big) + at, int(0.25 * big)), (int(0.6 * big) + at, int(0.78 * big)), 255, -1)
-    cv2.ellipse(mask, (int(0.6 * big) + at, int(0.5 * big)), (int(0.16 * big), int(0.16 * big)), 0, -90, 90, 255, int(0.05 * big))
+    centre, radius = (int(0.6 * big) + at, int(0.5 * big)), int(0.16 * big)
+    cv2.ellipse(mask, centre, (radius, radius), 0, -90, 90, 255, int(0.05 * big))
     return cv2.resize(mask, (side, side), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
 
 
 def paint(side: int = SIDE, tint: tuple[float, float, float] = (180, 60, 40)) -> np.ndarray:
     """(S, S, 3) a lit, lightly textured surface."""
     y, x = grid(side)
-    light = 0.75 + 0.35 * np.cos(5 * (x - 0.35)) * np.cos(3 * (y - 0.3)) + 0.1 * np.sign(np.sin(60 * y))
+    light = 0.75 + 0.35 * np.cos(5 * (x - 0.35)) * np.cos(3 * (y - 0.3)) + 0.2 * np.sign(np.sin(60 * y))
     return np.clip(np.float32(tint) * light[..., None], 0, 255)
 
 

@@ -10,7 +10,9 @@ import pytest
 
 from tests.toolchain.intake.scenes import SIDE, grid, ground, mug, over, paint
 from toolchain.asset import View
+from toolchain.intake.border import lab_of
 from toolchain.intake.checks import LIMITS, check_views, judge, measure
+from toolchain.intake.checks.picture import blur
 from toolchain.intake.cutout import cut_out
 
 
@@ -47,23 +49,14 @@ def out_of_frame() -> np.ndarray:
 
 
 def two() -> np.ndarray:
-    return over(np.maximum(mug(dx=-0.28)[:, :], mug(dx=0.2)), paint(), ground("white"))
-
-
-def fading() -> np.ndarray:
-    fade = np.linspace(0, 1, SIDE, dtype=np.float32)[:, None, None] ** 2
-    flat = np.full((SIDE, SIDE, 3), (60.0, 90, 60))
-    rough = cv2.GaussianBlur(np.random.default_rng(0).normal(0, 9, (SIDE, SIDE, 3)).astype(np.float32), (0, 0), 2) * 4
-    back = ground("noise") * 0.0 + flat + rough * np.linspace(1, 0, SIDE)[None, :, None]
-    front = flat * fade + np.float32((230, 60, 40)) * (1 - fade)
-    picture = over(mug(), front.astype(np.float32), back.astype(np.float32))
-    # The cut-out is given here: what is asked is whether its outline could be seen.
-    return picture
+    y, x = grid()
+    discs = np.minimum(np.hypot(x - 0.28, y - 0.5), np.hypot(x - 0.74, y - 0.5)) < 0.2
+    return over(discs.astype(np.float32), paint(), ground("white"))
 
 
 def with_shadow() -> np.ndarray:
     y, x = grid()
-    dark = 0.6 / (1 + np.exp((((x - 0.5) / 0.3) ** 2 + ((y - 0.8) / 0.08) ** 2 - 1) * 6))
+    dark = 0.6 * np.clip(1.5 - ((x - 0.5) / 0.3) ** 2 - ((y - 0.8) / 0.08) ** 2, 0, 1)
     return over(mug(), paint(), ground("gradient") * (1 - dark[..., None]))
 
 
@@ -108,23 +101,19 @@ def test_a_fault_draws_its_finding(code: str, make: Callable[[], np.ndarray], ha
 
 
 def test_fading_outline() -> None:
-    picture = fading()
-    cut = cut_out(good(), False, network=False)
-    figures = measure(cut, picture[..., :3])
-    assert "ref.contrast" in {f.code for f in judge(figures, "a.png")}
+    fade = np.clip(np.linspace(-0.5, 2, SIDE, dtype=np.float32), 0, 1)[:, None, None]
+    back = np.full((SIDE, SIDE, 3), (60, 90, 60), np.float32)
+    picture = over(mug(), back * fade + np.float32((230, 60, 40)) * (1 - fade), back)
+    cut = cut_out(good(), False, network=False)  # the outline is right: could an eye have found it?
+    assert "ref.contrast" in {f.code for f in judge(measure(cut, picture[..., :3]), "a.png")}
     assert measure(cut, good()[..., :3])["faint"] < 0.01
 
 
 def test_blur_is_measured_in_pixels() -> None:
     for sigma in (1.5, 3.0, 5.0):
-        picture = cv2.GaussianBlur(good(), (0, 0), sigma)
-        cut = cut_out(good(), False, network=False)
-        soft = cut.rgba.copy()
-        soft[..., :3] = picture[..., :3]
-        from toolchain.intake.border import lab_of
-        from toolchain.intake.checks.picture import blur
-
-        got = blur(lab_of(np.ascontiguousarray(soft[..., :3]))[..., 0], soft[..., 3] > 127)
+        bars = np.where(np.sin(grid()[1] * 40) > 0, 200, 40).astype(np.uint8)
+        soft = cv2.GaussianBlur(np.dstack([bars] * 3), (0, 0), sigma)
+        got = blur(lab_of(soft)[..., 0], mug() > 0.5)
         assert got is not None and abs(got - sigma) < 0.25 * sigma
 
 
@@ -155,7 +144,8 @@ def scaled(share: np.ndarray, x: float, y: float) -> np.ndarray:
 def test_views_that_agree() -> None:
     share = mug()
     body = scaled(share, 0.6, 1.0)
-    figures, found = check_views([view("front", share), view("back", share[:, ::-1]), view("left", body), view("right", body[:, ::-1])])
+    figures, found = check_views([
+        view("front", share), view("back", share[:, ::-1]), view("left", body), view("right", body[:, ::-1])])
     assert found == () and figures["front_back_outline"] > 0.99 and figures["front_left_height"] < 0.01
     assert check_views([view("single", share)]) == ({}, ())
     assert check_views([view("front", share * 0), view("back", share)])[1] == ()

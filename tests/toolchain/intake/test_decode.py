@@ -30,8 +30,8 @@ def codes(path: Path) -> list[str]:
 
 
 @pytest.mark.parametrize(("name", "how"), [
-    ("a.png", {}), ("a.webp", {"lossless": True}), ("a.bmp", {}), ("a.tif", {}), ("a.tiff", {"compression": "tiff_lzw"}),
-    ("a.tga", {}), ("A.PNG", {"format": "PNG"}),
+    ("a.png", {}), ("a.webp", {"lossless": True}), ("a.bmp", {}), ("a.tif", {}),
+    ("a.tiff", {"compression": "tiff_lzw"}), ("a.tga", {}), ("A.PNG", {"format": "PNG"}),
 ])
 def test_lossless_formats_come_back_exactly(tmp_path: Path, name: str, how: dict) -> None:
     picture = decode(put(tmp_path / name, RGB, **how))
@@ -144,7 +144,8 @@ def test_suffix_that_lies_is_read_and_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["a.png", "a.webp", "a.tif"])
 def test_first_frame_of_several(tmp_path: Path, name: str) -> None:
     frames = [Image.fromarray(np.full((8, 8, 3), v, np.uint8)) for v in (10, 200)]
-    frames[0].save(tmp_path / name, save_all=True, append_images=frames[1:], **({"lossless": True} if "webp" in name else {}))
+    how = {"lossless": True} if "webp" in name else {}
+    frames[0].save(tmp_path / name, save_all=True, append_images=frames[1:], **how)
     picture = decode(tmp_path / name)
     assert [f.code for f in picture.findings] == ["ref.frames"] and picture.rgba[0, 0, 0] == 10
 
@@ -156,7 +157,9 @@ def test_two_picture_jpeg_of_a_phone_is_a_jpeg(tmp_path: Path) -> None:
     assert picture.format == "JPEG" and not picture.findings
 
 
-def png(width: int, height: int, depth: int, kind: int, raw: bytes, more: list[tuple[bytes, bytes]] | None = None) -> bytes:
+def png(
+    width: int, height: int, depth: int, kind: int, raw: bytes, more: list[tuple[bytes, bytes]] | None = None,
+) -> bytes:
     def chunk(tag: bytes, body: bytes) -> bytes:
         return struct.pack(">I", len(body)) + tag + body + struct.pack(">I", zlib.crc32(tag + body))
 
@@ -176,7 +179,8 @@ def linear_profile(srgb: bytes) -> bytes:
             assert size >= 12
         if tag == b"desc":  # so that it is not known by its name
             body = bytes(data[at : at + size])
-            data[at : at + size] = body.replace("sRGB".encode("utf-16-be"), "LINE".encode("utf-16-be")).replace(b"sRGB", b"LINE")
+            wide = body.replace("sRGB".encode("utf-16-be"), "LINE".encode("utf-16-be"))
+            data[at : at + size] = wide.replace(b"sRGB", b"LINE")
     return bytes(data)
 
 
@@ -204,7 +208,7 @@ def test_truncated(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize(("data", "says"), [
-    (b"", "empty"), (bytes(4096), "zeros"), (b"hello, no picture here", "not a picture"), (b"GIF89a" + bytes(30), "GIF"),
+    (b"", "empty"), (bytes(4096), "zeros"), (b"hello, no picture", "not a picture"), (b"GIF89a" + bytes(30), "GIF"),
     (b"8BPS" + bytes(30), "Photoshop"), (b"\0\0\0 ftypheic" + bytes(30), "HEIC"), (b"%PDF-1.7", "PDF"),
     (b"PK\x03\x04" + bytes(30), "ZIP"), (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "not a picture"),
 ])

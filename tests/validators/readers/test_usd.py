@@ -15,7 +15,11 @@ from validators.scene import Scene
 
 CRATE = """#usda 1.0
 ( defaultPrim = "Crate"; metersPerUnit = 0.01; upAxis = "Z" )
-def Xform "Crate" ( variants = { string LOD = "LOD0" }; prepend variantSets = "LOD"; customData = { string tier = "prop" } )
+def Xform "Crate" (
+    variants = { string LOD = "LOD0" }
+    prepend variantSets = "LOD"
+    customData = { string tier = "prop" }
+)
 {
     double3 xformOp:translate = (10, 0, 0)
     uniform token[] xformOpOrder = ["xformOp:translate"]
@@ -155,8 +159,8 @@ def Mesh "A" {{
 }}
 ''')
     scene = read(path)
-    assert scene.meshes[0].corner_point.tolist() == [3, 2, 1, 0] and scene.meshes[0].uvs[0].tolist() == [[0, 1],
-        [1, 1], [1, 0], [0, 0]]
+    mesh = scene.meshes[0]
+    assert mesh.corner_point.tolist() == [3, 2, 1, 0] and mesh.uvs[0].tolist() == [[0, 1], [1, 1], [1, 0], [0, 0]]
     assert scene.unit_m == 0.01 and scene.up == "+Y" and scene.header["metersPerUnit_authored"] is False
 
 

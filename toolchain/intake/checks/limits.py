@@ -63,7 +63,7 @@ LIMITS = (
           "{measured} of the subject in {file} is too dark to show any detail.",
           "Use soft, even light without hard shadows across the subject.", percent=True),
     Limit("ref.transparent", "clear", None, 0.05, "warning",
-          "{measured} of the subject in {file} is half transparent. Glass is built as a solid surface.",
+          "{measured} of the subject in {file} is half transparent: built solid, or open where less than half opaque.",
           "Paint transparent parts opaque.", percent=True),
     Limit("ref.mirror", "glints", None, 0.025, "info",
           "{file} shows mirror-like highlights over {measured} of the subject; they will be baked into its colour.",
