@@ -14,36 +14,13 @@ from toolchain.generate.sections import runs
 POISSON_NODES = 160  # longest side of the grid the inflation is solved on; it is smooth
 
 
-def revolve(distance: F32, step: float, degrees: float = 0.0) -> F32:
-    """Each run across the axis becomes a disc: a solid of revolution, run by run.
-
-    `degrees`: the axis's lean from the second array axis (the picture's vertical) towards the first.
-    """
-    if not degrees:
-        offset, half = runs(np.ascontiguousarray(distance, np.float32), step)
-        return np.sqrt(np.maximum(half**2 - offset**2, 0)).astype(np.float32)
-    turned = _turned(distance, degrees, distance.shape, -1e3 * step)
-    half_depth = revolve(turned[0], step)
-    back = _turned(half_depth, -degrees, turned[0].shape, 0.0, distance.shape)
-    return np.maximum(back[0], 0).astype(np.float32)
+def revolve(distance: F32, step: float) -> F32:
+    """Each run along the first array axis becomes a disc: a solid of revolution about the second, run by run."""
+    offset, half = runs(np.ascontiguousarray(distance, np.float32), step)
+    return np.where(distance > 0, np.sqrt(np.maximum(half**2 - offset**2, 0)), 0).astype(np.float32)
 
 
-def _turned(
-    array: F32, degrees: float, _shape: tuple[int, ...], fill: float, out: tuple[int, ...] | None = None
-) -> tuple[F32, None]:
-    """`array` resampled on axes turned by `degrees` about its centre; `out` is the result's shape (default: all fits)."""
-    from scipy.ndimage import affine_transform
-
-    c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
-    turn = np.array([[c, s], [-s, c]])
-    if out is None:
-        side = int(np.ceil(np.hypot(*array.shape))) | 1
-        out = (side, side)
-    centre_in, centre_out = (np.array(array.shape) - 1) / 2, (np.array(out) - 1) / 2
-    return affine_transform(array, turn, centre_in - turn @ centre_out, out, order=1, cval=fill), None
-
-
-def inflate(distance: F32, _step: float) -> F32:
+def inflate(distance: F32, step: float) -> F32:
     """Poisson inflation: -laplacian(u) = 4 inside, 0 on the outline, depth = sqrt(u): a disc becomes a sphere."""
     from scipy.ndimage import map_coordinates
     from scipy.sparse import coo_matrix
@@ -68,13 +45,13 @@ def inflate(distance: F32, _step: float) -> F32:
         values += [np.full(2 * len(one), -1.0)]
     matrix = coo_matrix((np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))), shape=(n, n)).tocsc()
     u = np.zeros(shape)
-    u[inside] = spsolve(matrix, np.full(n, 4.0 * (skip * _step) ** 2))
+    u[inside] = spsolve(matrix, np.full(n, 4.0 * (skip * step) ** 2))
     back = np.stack(np.meshgrid(*(np.arange(n) / skip for n in distance.shape), indexing="ij"))
     smooth = map_coordinates(u, back, order=1, mode="nearest")
     return np.where(distance > 0, np.sqrt(np.maximum(smooth, 0)), 0).astype(np.float32)
 
 
-def plate(distance: F32, _step: float, thickness: float, rim: float) -> F32:
+def plate(distance: F32, thickness: float, rim: float) -> F32:
     """Constant half depth `thickness`, falling to the outline on a quarter circle of radius `rim` or less."""
     near = np.clip(distance, 0, rim)
     round_off = np.sqrt(np.maximum(rim**2 - (rim - near) ** 2, 0)) / max(rim, 1e-9)

@@ -74,7 +74,8 @@ def key(rgb: U8, likely: F32 | None = None) -> Keyed:
     distance = np.linalg.norm(full - background, axis=2).astype(np.float32)
     near = distance < limit
     ground = _lap(flood(near | shadow), shadow, full, background, distance, limit, likely)
-    holes = _holes(near & ~ground, distance, noise, likely)
+    # On a rim this mixed the key will not be believed, and the patches may be thousands.
+    holes = _holes(near & ~ground, distance, noise, likely) if uniform > 0.5 else np.zeros_like(ground)
     doubtful = np.zeros_like(holes) if likely is None else holes & (likely > 0.8)
     mask = ~(ground | holes)
     plain = cv2.cvtColor(background, cv2.COLOR_LAB2RGB)

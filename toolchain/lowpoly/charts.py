@@ -65,10 +65,10 @@ def finish(
     total, wanted = np.bincount(chart, weights=np.abs(flat)), np.bincount(chart, weights=real)
     uv *= np.sqrt(wanted / np.maximum(total, 1e-30))[owner][:, None]
     flat *= (wanted / np.maximum(total, 1e-30))[chart]
-    bad = overlapping(_apart(uv, owner, count), wedges, chart)
+    bad: NDArray[np.bool_] = overlapping(_apart(uv, owner, count), wedges, chart)
     bad |= (flat < 1e-3 * real) | ~finite[wedges].all(axis=1)
-    worst = np.bincount(chart, weights=bad) > 0
-    return Charts(wedges, uv, chart), worst[chart]
+    worst = np.bincount(chart, weights=bad)
+    return Charts(wedges, uv, chart), worst[chart] > 0
 
 
 def by_box(positions: NDArray[np.floating], faces: NDArray[np.integer]) -> Charts:

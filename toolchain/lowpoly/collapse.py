@@ -343,7 +343,7 @@ def run(
             continue
         stamp += 1
         cost, t, count = _plan(
-            a, b, mode, attempt % PLACES, pos, tri, wedge, quadric, ring_a, na, ring_b, nb, pairs, point)
+            a, b, attempt % PLACES, pos, tri, wedge, quadric, ring_a, na, ring_b, nb, pairs, point)
         if cost < 0.0 or not _keeps_manifold(
                 a, b, tri, ring_a, na, ring_b, nb, mark, stamp, head, after, alive, ring_c):
             continue

@@ -9,6 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from validators.finding import Where
 from validators.readers.files import MOST_BYTES, read_bytes
 from validators.readers.gltf_container import MAGIC, parse_json, split_glb
@@ -82,7 +84,7 @@ def _extras(document: Document) -> dict[str, int]:
 def _check_uv_sets(document: Document, meshes: list[SceneMesh], materials: list[Material]) -> None:
     """A texture that reads a UV set which its mesh lacks is drawn from nothing."""
     for mesh in meshes:
-        for index in sorted(set(mesh.face_material.tolist()) - {-1}):
+        for index in np.unique(mesh.face_material[mesh.face_material >= 0]).tolist():
             for role, binding in sorted(materials[index].bindings.items()):
                 if not 0 <= binding.uv_set < len(mesh.uvs):
                     document.notes.add("file.malformed",

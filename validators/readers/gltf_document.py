@@ -178,8 +178,8 @@ class Document:
         if not is_whole(code) or code not in (5121, 5123, 5125) or None in views:
             raise Bad("file.malformed", "A sparse accessor's indices or values cannot be read.", pointer=pointer)
         index_view, value_view = (v for v in views if v is not None)
-        places = self._strided(index_view, whole(where, "byteOffset", pointer), count, 1, np.dtype(_TYPES[code]),
-                               pointer)[:, 0]
+        start = whole(where, "byteOffset", pointer)
+        places = self._strided(index_view, start, count, 1, np.dtype(_TYPES[code]), pointer)[:, 0]
         if int(places.max()) >= len(values) or (np.diff(places.astype(np.int64)) <= 0).any():
             raise Bad("file.malformed", "A sparse accessor's indices do not rise, or run past its end.",
                       pointer=pointer)
@@ -239,8 +239,8 @@ def numbers(holder: dict[str, Any], key: str, width: int, pointer: str) -> NDArr
 def number(holder: dict[str, Any], key: str, default: float) -> float:
     """A number, or `default` where there is none."""
     value = holder.get(key, default)
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value,
-                                                                              bool) and abs(value) < 1e300 else default
+    good = isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e300
+    return float(value) if good else default
 
 
 def table(holder: dict[str, Any], key: str) -> dict[str, Any]:

@@ -9,6 +9,8 @@ import posixpath
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from validators.readers.files import inside, is_absolute
 from validators.readers.image import absent_texture, file_texture
 from validators.readers.notes import Bad, Notes
@@ -92,7 +94,7 @@ def textures_and_materials(
     textures: list[Texture] = []
     known: dict[tuple[str, str], int] = {}
     sets = {name: i for mesh in reversed(raw["meshes"]) for i, name in enumerate(mesh["uv_names"])}
-    sided = {int(m) for mesh in raw["meshes"] if mesh["double_sided"] for m in set(mesh["face_material"].tolist())}
+    sided = {int(m) for mesh in raw["meshes"] if mesh["double_sided"] for m in np.unique(mesh["face_material"])}
     materials = []
     for index, entry in enumerate(raw["materials"]):
         bindings: dict[str, Binding] = {}

@@ -43,8 +43,8 @@ def _property(value: Any, packed: bool) -> bytes:
     array = np.ascontiguousarray(value)
     body = array.astype("<f8" if array.dtype.kind == "f" else "<i4").tobytes()
     stored = zlib.compress(body) if packed else body
-    return (b"d" if array.dtype.kind == "f" else b"i") + struct.pack("<III", array.size, int(packed),
-                                                                     len(stored)) + stored
+    head = (b"d" if array.dtype.kind == "f" else b"i") + struct.pack("<III", array.size, int(packed), len(stored))
+    return head + stored
 
 
 def encode(records: list[Entry], version: int = 7400, packed: bool = False) -> bytes:
@@ -148,8 +148,7 @@ class Fbx:
         for channel, (relative, absolute, content) in textures.items():
             texture = self._add("Texture", f"tex_{channel}", "", [
                 rec("Type", "TextureVideoClip"), props(("UVSet", "KString", "", "", "light")),
-                                                                  rec("FileName", absolute),
-                rec("RelativeFilename", relative)])
+                rec("FileName", absolute), rec("RelativeFilename", relative)])
             video = self._add("Video", f"vid_{channel}", "Clip", [
                 rec("Type", "Clip"), rec("Filename", absolute), rec("RelativeFilename", relative)] +
                 ([rec("Content", content)] if content else []))

@@ -24,9 +24,8 @@ def png(width: int, height: int, colour: int = 6, bits: int = 8) -> bytes:
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
     palette = chunk(b"PLTE", b"\1\2\3") if colour == 3 else b""
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR",
-                                        struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 0)) + palette + \
-        chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + head + palette + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
 
 
 class Glb:
@@ -51,11 +50,10 @@ class Glb:
         values = values.reshape(len(values), -1)
         return self._list("accessors", {
             "bufferView": self.view(values.tobytes()), "componentType": _CODES[values.dtype.str[1:]],
-                                        "count": len(values),
-            "type": _TYPES[values.shape[1]], **more})
+            "count": len(values), "type": _TYPES[values.shape[1]], **more})
 
-    def square(self, material: int | None = None, indices: Any = (0, 1, 2, 0, 2, 3), **attributes: Any) -> dict[str,
-                                                                                                                Any]:
+    def square(self, material: int | None = None, indices: Any = (0, 1, 2, 0, 2, 3),
+               **attributes: Any) -> dict[str, Any]:
         """A primitive of two triangles, 2 by 3."""
         found: dict[str, Any] = {"POSITION": self.accessor(SQUARE), **attributes}
         out: dict[str, Any] = {"attributes": found, "indices": self.accessor(np.array(indices, np.uint16))}
@@ -105,9 +103,9 @@ def rich() -> Glb:
     material = made.add("materials", {
         "name": "M_Body", "doubleSided": True, "alphaMode": "MASK", "normalTexture": {"index": orm, "scale": 0.5},
         "occlusionTexture": {"index": orm, "texCoord": 1}, "emissiveFactor": [0.5, 0.25, 0],
-        "pbrMetallicRoughness": {"baseColorTexture": {"index": base,
-                                                      "extensions": {"KHR_texture_transform": {"offset": [0.5, 0]}}},
-                                 "metallicRoughnessTexture": {"index": orm}, "baseColorFactor": [1, 0.5, 0.25, 1]},
+        "pbrMetallicRoughness": {
+            "baseColorTexture": {"index": base, "extensions": {"KHR_texture_transform": {"offset": [0.5, 0]}}},
+            "metallicRoughnessTexture": {"index": orm}, "baseColorFactor": [1, 0.5, 0.25, 1]},
         "extensions": {"KHR_materials_clearcoat": {"clearcoatTexture": {"index": base}}}})
     up, along = np.array([[0, 0, 1]] * 4, np.float32), np.array([[1, 0, 0, -1]] * 4, np.float32)
     streams = {"NORMAL": made.accessor(up), "TEXCOORD_0": made.accessor(SQUARE_UV),

@@ -43,12 +43,12 @@ def test_numbers_as_written(tmp_path: Path, version: int, packed: bool, unit: fl
     assert np.array_equal(mesh.points, SQUARE) and mesh.face_sizes.tolist() == [4] and len(mesh.triangles) == 2
     assert mesh.smoothing is True and scene.meshes[2].smoothing is False
     assert mesh.tangents is not None and (mesh.tangents == (1, 0, 0, -1)).all()  # the binormal is turned round
-    assert len(mesh.uvs) == 2 and np.allclose(mesh.uvs[0], SQUARE[:, :2] / (2, 3)) and np.allclose(mesh.uvs[1],
-                                                                                                   mesh.uvs[0] / 2)
+    assert len(mesh.uvs) == 2 and np.allclose(mesh.uvs[0], SQUARE[:, :2] / (2, 3))
+    assert np.allclose(mesh.uvs[1], mesh.uvs[0] / 2)
     assert mesh.face_material.tolist() == [0] and scene.meshes[2].face_material.tolist() == [-1]
     binding = scene.materials[0].bindings["base_color"]
-    assert (binding.texture, binding.uv_set) == (0, 1) and scene.materials[0].factors["base_color"][:3] == (0.5, 0.25,
-                                                                                                            1.0)
+    assert (binding.texture, binding.uv_set) == (0, 1)
+    assert scene.materials[0].factors["base_color"][:3] == (0.5, 0.25, 1.0)
     texture = scene.textures[0]
     assert (texture.name, texture.uri, texture.width, texture.height) == ("T_Base.png", "T_Base.png", 4, 8)
 
@@ -77,8 +77,8 @@ def test_geometric_transform_moves_the_mesh_and_not_its_children(tmp_path: Path)
     made.model("B", node, "Mesh", made.geometry("B"))
     scene = scene_of(made, tmp_path)
     nodes = {n.name: n for n in scene.nodes}
-    assert np.allclose(scene.world_points(nodes["A"])[0], (1, 7, 0)) and np.allclose(scene.world_points(nodes["B"])[0],
-                                                                                     (1, 0, 0))
+    assert np.allclose(scene.world_points(nodes["A"])[0], (1, 7, 0))
+    assert np.allclose(scene.world_points(nodes["B"])[0], (1, 0, 0))
     assert np.allclose(nodes["B"].world, nodes["A"].world @ nodes["B"].local)
     assert nodes["A"].properties == {"geometric_transform": True}
 
@@ -97,8 +97,8 @@ def test_textures_embedded_beside_and_gone(tmp_path: Path) -> None:
     found = {t.name: (t.width, t.missing, t.embedded) for t in scene.textures}
     assert found == {"T_Beside.png": (4, False, False), "T_In.png": (2, False, True), "T_Out.png": (0, True, False),
                      "T_Orm.png": (0, True, False)}
-    assert sorted(codes(scene)) == ["file.escape",
-                                    "file.missing_part"] and scene.header["absolute_paths"] == ["/home/me/T_Beside.png"]
+    assert sorted(codes(scene)) == ["file.escape", "file.missing_part"]
+    assert scene.header["absolute_paths"] == ["/home/me/T_Beside.png"]
     assert sorted(scene.materials[0].bindings) == ["base_color", "emissive", "normal", "other:orm"]
     normal = scene.textures[scene.materials[0].bindings["normal"].texture]
     assert normal.decode is not None and normal.decode().shape == (2, 2, 4)
@@ -133,8 +133,8 @@ def test_other_kinds_of_fbx_are_told(tmp_path: Path) -> None:
 
 def test_the_walk(tmp_path: Path) -> None:
     tree = fbx_nodes.walk(crate().bytes(packed=True))
-    assert [c.name for c in tree.children] == ["FBXHeaderExtension", "Creator", "GlobalSettings", "Definitions",
-                                               "Objects", "Connections"]
+    assert [c.name for c in tree.children] == [
+        "FBXHeaderExtension", "Creator", "GlobalSettings", "Definitions", "Objects", "Connections"]
     settings = tree.first("GlobalSettings")
     assert settings is not None and settings.table()["UnitScaleFactor"] == 1.0
     objects = tree.first("Objects")

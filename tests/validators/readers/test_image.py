@@ -34,17 +34,16 @@ def exr(width: int, height: int, half: bool) -> bytes:
 def ktx2(width: int, height: int, samples: int) -> bytes:
     descriptor = struct.pack("<IHH", 0, 2, 24 + 16 * samples) + bytes(16 + 16 * samples)
     return (b"\xabKTX 20\xbb\r\n\x1a\n" + struct.pack("<9I", 37, 1, width, height, 0, 0, 1, 1, 0)
-            + struct.pack("<4I", 80, 4 + len(descriptor), 0, 0) + bytes(16) + struct.pack("<I",
-                4 + len(descriptor)) + descriptor)
+            + struct.pack("<4I", 80, 4 + len(descriptor), 0, 0) + bytes(16)
+            + struct.pack("<I", 4 + len(descriptor)) + descriptor)
 
 
 @pytest.mark.parametrize(("data", "name", "want"), [
     (picture("PNG", "RGBA"), "", ("png", 20, 24, 4, 8)), (picture("PNG", "L"), "", ("png", 20, 24, 1, 8)),
     (picture("PNG", "P"), "", ("png", 20, 24, 4, 8)), (png(5, 4, 3), "", ("png", 5, 4, 3, 8)),
-                                                    (png(7, 9, 2, 16), "", ("png", 7, 9, 3, 16)),
+    (png(7, 9, 2, 16), "", ("png", 7, 9, 3, 16)),
     (picture("JPEG"), "", ("jpg", 20, 24, 3, 8)),
-    (picture("JPEG", progressive=True, exif=b"Exif\0\0" + bytes(60_000)), "",
-                                                 ("jpg", 20, 24, 3, 8)),
+    (picture("JPEG", progressive=True, exif=b"Exif\0\0" + bytes(60_000)), "", ("jpg", 20, 24, 3, 8)),
     (picture("TGA", "RGBA"), "a.TGA", ("tga", 20, 24, 4, 8)),
     (picture("TGA", compression="tga_rle"), "a.tga", ("tga", 20, 24, 3, 8)),
     (picture("TGA"), "a.png", UNKNOWN), (picture("WEBP", "RGBA"), "", ("webp", 20, 24, 4, 8)),

@@ -20,8 +20,7 @@ def codes(path: Path) -> list[str]:
 
 @pytest.mark.parametrize(("name", "level"), [
     ("Crate_LOD0", 0), ("Crate_lod12", 12), ("Crate_LOD1.001", 1), ("Crate_LOD2_body", 2), ("Crate", None),
-                                             ("LOD1", None),
-    ("Crate_LOD", None), ("Crate_LODestar", None), ("A_LOD0_LOD1", 1)])
+    ("LOD1", None), ("Crate_LOD", None), ("Crate_LODestar", None), ("A_LOD0_LOD1", 1)])
 def test_levels_by_name(name: str, level: int | None) -> None:
     assert lod_of(name) == level
 
@@ -73,7 +72,7 @@ def test_importing_stays_light() -> None:
                    check=True)
 
 
-def test_ten_megabytes_within_a_second(tmp_path: Path) -> None:
+def test_ten_megabytes_within_a_cpu_second(tmp_path: Path) -> None:
     made, count = Glb(), 120_000
     rng = np.random.default_rng(0)
     points = rng.random((count, 3)).astype(np.float32)
@@ -84,8 +83,8 @@ def test_ten_megabytes_within_a_second(tmp_path: Path) -> None:
     made.node(mesh=made.mesh(square))
     path = tmp_path / "big.glb"
     path.write_bytes(made.bytes() + bytes(0))
-    script = ("import time; t = time.perf_counter()\nfrom pathlib import Path\nfrom validators.read import read\n"
-              f"s = read(Path({str(path)!r}))\nprint(time.perf_counter() - t)\n"
+    script = ("import time; t = time.process_time()\nfrom pathlib import Path\nfrom validators.read import read\n"
+              f"s = read(Path({str(path)!r}))\nprint(time.process_time() - t)\n"
               "assert not s.findings and len(s.meshes[0].triangles) == 200_000")
     took = [float(subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout)
             for _ in range(2)]

@@ -204,8 +204,8 @@ def test_package(tmp_path: Path) -> None:
     (tmp_path / "tex" / "T_Base.png").unlink()
     scene = read(tmp_path / "a.usdz")
     assert not scene.findings and scene.format == "usdz"
-    assert {(t.name, t.embedded, t.missing, t.width) for t in scene.textures} == {("T_Base.png", True, False, 4),
-                                                                                  ("T_Orm.png", True, False, 2)}
+    assert {(t.name, t.embedded, t.missing, t.width) for t in scene.textures} == {
+        ("T_Base.png", True, False, 4), ("T_Orm.png", True, False, 2)}
     assert all(t.decode is not None and t.decode().shape[1] == t.width for t in scene.textures)
 
 
