@@ -125,6 +125,10 @@ def _told(rung: str, reason: str, file: str, network: bool) -> list[Finding]:
         return [Finding(
             "ref.cutout", "warning", f"No subject stands out from the background in {file}; the whole frame is used.",
             "Export it with a transparent background, or use a plain background.", where, "whole", "a subject")]
+    if rung == "u2netp":  # beside a second object it may take that one, and be as sure of it
+        return [Finding(
+            "ref.cutout", "info", f"{file} has no plain background; the network chose what to cut out.",
+            "Look at the cut-out; a transparent or plain background makes it sure.", where, rung)]
     if rung == "grabcut":
         fix = "Look at the cut-out; a transparent or plain background makes it sure."
         fix += "" if network else ' The network does better: pip install "dropforge[cutout]".'

@@ -21,11 +21,16 @@ _PBR = ("base_color", "roughness", "metalness", "normal_map", "emission_color", 
         "base_factor", "emission_factor")
 
 
+#: Outlives `load`: even the last reference must not be dropped before the process ends.
+_EVERYTHING: list[Any] = []
+
+
 class _Held:
     """Reads attributes and list entries of ufbx, and never lets go of one."""
 
-    def __init__(self) -> None:
-        self._all: list[Any] = []
+    def __init__(self, scene: Any) -> None:
+        self._all = _EVERYTHING
+        self._all.append(scene)
 
     def get(self, holder: Any, *path: str) -> Any:
         for name in path:
@@ -53,7 +58,7 @@ def load(path: str) -> dict[str, Any]:
                                  allow_nodes_out_of_root=True)
     except ufbx.UfbxError as error:
         return {"error": f"{type(error).__name__}: {error}"}
-    held = _Held()
+    held = _Held(scene)
     held.get(scene, "nodes")
     bones = {int(ufbx.ElementType.BONE)}
     return {

@@ -193,3 +193,23 @@ def test_hostile_files_are_answered(tmp_path: Path) -> None:
         for at in rng.integers(27, len(bent), 4):
             bent[at] = rng.integers(256)
         scene_of(bytes(bent), tmp_path)
+
+
+def _load_and_count(path: str) -> int:
+    from validators.readers import fbx_child
+
+    for _ in range(3):
+        fbx_child.load(path)
+    return len(fbx_child._EVERYTHING)
+
+
+def test_nothing_of_ufbx_is_let_go_when_the_load_returns(tmp_path: Path) -> None:
+    """Dropping a wrapper frees what others hold: the reader crashed on sound files, after it had read them."""
+    from tests.letter_model import letter_model
+    from toolchain.export.fbx import write_fbx
+    from validators.child import call
+
+    path = tmp_path / "f.fbx"
+    path.write_bytes(write_fbx(letter_model("unreal")))
+    once = call(_load_and_count, str(path), deadline_s=60)
+    assert once > 1000
