@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from toolchain.asset import F32, GUESSED, I32, MIRRORED, SEEN, U8
-from toolchain.generate.evidence import OPPOSITE, facing, in_sight
+from toolchain.generate.evidence import OBLIQUE, OPPOSITE, facing, in_sight
 from toolchain.generate.views import Picture, Registered
 
 SHARP = 4  # power of the cosine: the picture that looks most squarely at a surface paints it
 SECOND_HAND = 0.02  # weight of a colour copied from the other side, beside one that was seen
 RIM_PX = 1.5  # pixels along the outline that may hold background
+INK = 0.02  # of the subject's longest side: outlines are often inked or lit from behind this far in
+SQUARE = 0.6  # cosine above which a surface is taken to show no outline
 ROUNDS = 60  # of smoothing where nothing was seen
 
 
@@ -39,7 +41,8 @@ def project(
                 evidence[sight & (evidence == GUESSED)] = MIRRORED
         else:
             evidence[sight] = SEEN
-        colour += weight[:, None] * sample(picture, registered.pixels(picture, positions))
+        cosine = facing(normals, picture.plane, across)
+        colour += weight[:, None] * sample(picture, registered.pixels(picture, positions), cosine)
         total += weight
     known = total > 0
     colour[known] /= total[known, None]
@@ -52,20 +55,37 @@ def _copies(picture: Picture, drawn: set[str]) -> bool:
     return OPPOSITE[side] not in drawn and side not in ("top", "bottom")
 
 
-def sample(picture: Picture, pixels: np.ndarray) -> F32:
-    """(N, 3) linear colour at `pixels` (edge coordinates), bilinear, from inside the outline alone."""
-    from scipy.ndimage import distance_transform_edt, map_coordinates
+def sample(picture: Picture, pixels: np.ndarray, cosine: F32) -> F32:
+    """(N, 3) linear colour at `pixels` (edge coordinates), bilinear, from inside the outline alone.
+
+    Where a surface turns away (`cosine` from SQUARE down to OBLIQUE) the colour comes from further in, so that
+    an inked outline is not smeared over the sides.
+    """
+    from scipy.ndimage import map_coordinates
 
     from toolchain.generate.distance import signed_distance
 
     distance = signed_distance(picture.alpha)
-    sure = (distance > min(RIM_PX, 0.5 * float(distance.max()))) & (picture.alpha > 0.5)
-    thin = distance_transform_edt(~sure) > 3 * RIM_PX  # a line too thin for a rim keeps its midline
-    sure |= thin & (picture.alpha > 0.9)
-    row, column = distance_transform_edt(~sure, return_distances=False, return_indices=True)
-    inner = picture.rgb[row, column]
     where = (pixels[:, ::-1] - 0.5).T
-    return np.stack([map_coordinates(inner[..., k], where, order=1, mode="nearest") for k in range(3)], 1)
+    turned = np.clip((SQUARE - cosine) / (SQUARE - OBLIQUE), 0, 1)[:, None]
+    out = np.zeros((len(pixels), 3), np.float32)
+    for rim, share in ((RIM_PX, 1 - turned), (max(RIM_PX, INK * max(picture.wide, picture.high)), turned)):
+        inner = _inside(picture, distance, rim)
+        out += share * np.stack([map_coordinates(inner[..., k], where, order=1, mode="nearest") for k in range(3)], 1)
+    return out
+
+
+def _inside(picture: Picture, distance: F32, rim: float) -> F32:
+    """(H, W, 3) the picture with each pixel outside, or within `rim` of the outline, as the nearest one further in."""
+    from scipy.ndimage import distance_transform_edt
+
+    sure = (distance > min(rim, 0.5 * float(distance.max()))) & (picture.alpha > 0.5)
+    thin = distance_transform_edt(~sure) > 3 * rim  # a part too thin to have an inside keeps its midline
+    sure |= thin & (picture.alpha > 0.9)
+    if not sure.any():
+        sure = picture.alpha >= picture.alpha.max()
+    row, column = distance_transform_edt(~sure, return_distances=False, return_indices=True)
+    return picture.rgb[row, column]
 
 
 def fill(colour: F32, known: np.ndarray, positions: F32, faces: I32) -> F32:

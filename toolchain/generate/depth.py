@@ -37,9 +37,9 @@ def inflate(distance: F32, step: float) -> F32:
     rows, columns, n = [np.arange(inside.sum())], [np.arange(inside.sum())], int(inside.sum())
     values = [np.full(n, 4.0)]
     for axis in range(2):
-        pair = np.logical_and(np.take(inside, range(shape[axis] - 1), axis), np.take(inside, range(1, shape[axis]), axis))
-        one = np.take(number, range(shape[axis] - 1), axis)[pair]
-        two = np.take(number, range(1, shape[axis]), axis)[pair]
+        here, there = range(shape[axis] - 1), range(1, shape[axis])
+        pair = np.take(inside, here, axis) & np.take(inside, there, axis)
+        one, two = np.take(number, here, axis)[pair], np.take(number, there, axis)[pair]
         rows += [one, two]
         columns += [two, one]
         values += [np.full(2 * len(one), -1.0)]

@@ -84,7 +84,7 @@ def _robbed(plain: F32, rounded_field: F32, along: int) -> NDArray[np.bool_]:
 
 
 def _relief(field: F32, plain: F32, silhouette: F32, axis: int, step: float) -> F32:
-    """`field` raised in the columns along `axis` where the silhouette's inside meets no matter even in the plain hull."""
+    """`field` raised in the columns along `axis` that the silhouette fills and even the plain hull leaves empty."""
     best = plain.max(axis=axis, keepdims=True)
     least = np.minimum(silhouette, 0.5 * step)  # matter half a step deep is enough to be meshed
     lack = np.where(silhouette > 0, np.maximum(least - best, 0), 0)

@@ -58,7 +58,9 @@ def surface(field: F32, grid: Grid, smooth: int) -> tuple[F32, I32]:
     return positions.astype(np.float32), np.ascontiguousarray(faces, np.int32)
 
 
-def taubin(positions: np.ndarray, faces: np.ndarray, rounds: int, shrink: float = 0.5, grow: float = -0.53) -> np.ndarray:
+def taubin(
+    positions: np.ndarray, faces: np.ndarray, rounds: int, shrink: float = 0.5, grow: float = -0.53
+) -> np.ndarray:
     """Low-pass filter of Taubin, "A signal processing approach to fair surface design" (1995), uniform weights."""
     from scipy.sparse import coo_matrix, diags
 

@@ -13,7 +13,7 @@ NOTHING = np.float32(-1e30)
 
 @njit(cache=True)
 def nearest(pixels: NDArray[np.float64], depth: NDArray[np.float64], faces: I32, height: int, width: int) -> F32:
-    """(height, width) greatest `depth` (towards the camera) at each pixel's centre; NOTHING where no triangle covers it.
+    """(height, width) greatest `depth` (towards the camera) at each pixel's centre; NOTHING where no triangle is.
 
     `pixels` (V, 2): x right, y down, the first pixel's centre at 0.5. A centre on an edge counts as covered.
     """

@@ -7,7 +7,6 @@ from numba import njit
 
 from toolchain.asset import F32
 
-
 OUTSIDE = 8.0  # half lengths from the centre: further out the field is only known to be negative
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import dataclasses
+from dataclasses import dataclass
 from typing import Any
 
 from toolchain.asset import F32
@@ -19,4 +20,4 @@ class Shape:
     registered: Registered  # with all three extents known
     rung: str
     reason: str  # a sentence
-    notes: dict[str, Any] = field(default_factory=dict)
+    notes: dict[str, Any] = dataclasses.field(default_factory=dict)

@@ -28,8 +28,10 @@ def shape(registered: Registered, resolution: int) -> Shape:
     sight, (right, up) = picture.plane.depth, PLANE_AXES[picture.plane.depth]
     grid = grid_about(registered.extents, resolution)
     distances = [on_nodes(registered, p, grid.axes[right], grid.axes[up], 0.6 * grid.step) for p in registered.pictures]
-    distance = np.mean(distances, axis=0, dtype=np.float32)
-    outline = read_outline(distance > 0) if (distance > 0).any() else read_outline(distances[0] >= distances[0].max())
+    distance: F32 = np.asarray(np.mean(distances, axis=0), np.float32)
+    if not (distance > 0).any():  # two drawings of thin things that nowhere meet
+        distance = distances[0]
+    outline = read_outline(np.asarray(distance > 0))
     rung, reason, half = choose(distance, grid.step, outline)
 
     reach = int(np.ceil(half.max() / grid.step)) + PAD
@@ -56,19 +58,20 @@ def choose(distance: F32, step: float, outline: Outline) -> tuple[str, str, F32]
     wide, high = (np.ptp(np.flatnonzero((distance > 0).any(axis))) * step for axis in (1, 0))
     least = max(0.75 * step, 1e-6)  # half a depth that the grid can still hold
     if outline.filled > RECTANGLE:
-        half = 0.5 * min(wide, high)
-        return ("box", f"The outline fills {outline.filled:.0%} of a rectangle, so it was made a box as deep as its shorter side.",
-                depth.plate(distance, max(half, least), 1.5 * step))
+        deep = max(0.5 * min(wide, high), least)
+        return ("box", f"The outline fills {outline.filled:.0%} of a rectangle, so it became a box as deep as its "
+                "shorter side.", depth.plate(distance, deep, 1.5 * step))
     leans = min(abs(outline.lean), 90 - abs(outline.lean))
-    if outline.narrow < LONG and (leans > LEANING or abs(outline.lean) > 45) and max(outline.upright, outline.level) < EVEN:
+    even = max(outline.upright, outline.level)
+    if outline.narrow < LONG and (leans > LEANING or abs(outline.lean) > 45) and even < EVEN:
         thick = max(float(np.quantile(inside, 0.9)), least)
-        return ("plate", "The thing is long and was drawn lying or leaning, so it was made a plate as thick as its narrow parts.",
-                depth.plate(distance, thick, thick))
-    if max(outline.upright, outline.level) >= EVEN:
+        return ("plate", "The thing is long and was drawn lying or leaning, so it became a plate as thick as its "
+                "narrow parts.", depth.plate(distance, thick, thick))
+    if even >= EVEN:
         turned = outline.level > outline.upright + 0.1 and outline.aspect > 1.0
         half = depth.revolve(distance.T, step).T if turned else depth.revolve(distance, step)
         name, match = ("level", outline.level) if turned else ("upright", outline.upright)
-        return ("revolve", f"The outline matches its mirror image about its {name} axis by {match:.0%}, so it was turned about that axis.",
-                np.where(distance > 0, np.maximum(half, least), 0).astype(np.float32))
+        return ("revolve", f"The outline matches its mirror image about its {name} axis by {match:.0%}, so it was "
+                "turned about that axis.", np.where(distance > 0, np.maximum(half, least), 0).astype(np.float32))
     return ("inflate", "The outline is neither a rectangle nor even about an axis, so it was inflated.",
             np.where(distance > 0, np.maximum(depth.inflate(distance, step), least), 0).astype(np.float32))

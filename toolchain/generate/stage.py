@@ -15,7 +15,7 @@ from engine_profiles.typed import opt
 from toolchain.asset import Reference, Sculpt
 from toolchain.recipe import DEFAULT_SIZE_M, Recipe
 from toolchain.stage import Made, Progress, StageError
-from validators.finding import Finding, Where
+from validators.finding import Finding
 
 NAME = "generate"
 VERSION = 1
@@ -28,7 +28,7 @@ class Params:
     """Who makes the shape, how finely, and how large the thing is."""
 
     generator: str = opt("embedded", "who makes the 3D")
-    vertices: int = opt(110_000, "about how many vertices the sculpt gets; they carry its colour", low=5_000, high=400_000)
+    vertices: int = opt(110_000, "about how many vertices; they carry the colour", low=5_000, high=400_000)
     resolution: int = opt(0, "voxels along the longest side; 0 chooses by `vertices`", low=0, high=512)
     smooth: int = opt(2, "rounds of smoothing of the mesh", low=0, high=20)
     size_m: float = opt(DEFAULT_SIZE_M, "size of the asset along `size_axis`", unit="m", low=1e-4, high=1000.0)
@@ -53,7 +53,11 @@ def run(params: Params, progress: Progress, *, intake: Reference) -> Made:
     maker = generator(params.generator)
     shared = {f.name for f in fields(maker.Params)} & {f.name for f in fields(Params)}
     asked = maker.Params(**{name: getattr(params, name) for name in sorted(shared)})
-    raw = maker.generate(intake, asked, lambda share, what="": progress(0.95 * share, what))
+
+    def tell(share: float, what: str = "") -> None:
+        progress(0.95 * share, what)
+
+    raw = maker.generate(intake, asked, tell)
     _check(raw, params.generator)
     sculpt = stand(raw, params)
     if not closed(sculpt.mesh.faces):
@@ -83,20 +87,19 @@ def stand(sculpt: Sculpt, params: Params) -> Sculpt:
 
 def _check(sculpt: Sculpt, name: str) -> None:
     """What a generator gives is checked: it may be foreign code."""
-    mesh, count = sculpt.mesh, len(sculpt.mesh.positions)
+    mesh, colour, count = sculpt.mesh, sculpt.colour, len(sculpt.mesh.positions)
     good = (
         count > 0 and len(mesh.faces) > 0 and bool(np.isfinite(mesh.positions).all())
-        and int(mesh.faces.min()) >= 0 and int(mesh.faces.max()) < count and bool((np.ptp(mesh.positions, axis=0) > 0).all())
-        and sculpt.colour.shape == (count, 3) and bool(np.isfinite(sculpt.colour).all()) and sculpt.evidence.shape == (count,)
+        and int(mesh.faces.min()) >= 0 and int(mesh.faces.max()) < count and bool((mesh.size > 0).all())
+        and colour.shape == (count, 3) and bool(np.isfinite(colour).all()) and sculpt.evidence.shape == (count,)
     )
     if not good:
-        raise StageError(f'The generator "{name}" made no usable shape.', f"{count} vertices, {len(mesh.faces)} triangles")
+        raise StageError(f'The generator "{name}" made no usable shape.', f"{count} vertices, {len(mesh.faces)} faces")
 
 
 def _unfaithful(view: str, iou: float, views: int) -> Finding:
-    text = view.replace("_", "-")
-    why = "The pictures contradict each other there." if views > 1 else "Parts of it are finer than the sculpt."
-    return Finding(
-        "generate.silhouette", "warning", f"Seen from the {text} view, the sculpt's outline covers {iou:.0%} of the picture's. {why}",
-        "Check that all views show the same pose at the same height." if views > 1 else "Raise [stage.generate] vertices.",
-        Where(), measured=iou, limit=FAITHFUL)
+    text = f"The sculpt's outline and the {view.replace('_', '-')} picture's agree by only {iou:.0%}. "
+    why, fix = (
+        ("The pictures contradict each other there.", "Check that all views show the same pose at the same height.")
+        if views > 1 else ("Parts of it are finer than the sculpt.", "Raise `vertices` in [stage.generate]."))
+    return Finding("generate.silhouette", "warning", text + why, fix, measured=iou, limit=FAITHFUL)

@@ -97,7 +97,8 @@ def picture_of(view: View, plane: Plane) -> Picture:
                          "every alpha value is below one half")
     top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
     if max(bottom - top, right - left) < TINIEST_PX:
-        raise StageError(f"{view.source}: the subject is {right - left} x {bottom - top} pixels, too small to have a shape.")
+        raise StageError(
+            f"{view.source}: the subject is {right - left} x {bottom - top} pixels, too small to have a shape.")
     scale = min(1.0, LARGEST_PX / max(bottom - top, right - left))
     margin = int(np.ceil(4 / scale))
     padded = np.pad(view.rgba[top:bottom, left:right], ((margin, margin), (margin, margin), (0, 0)))
@@ -105,8 +106,8 @@ def picture_of(view: View, plane: Plane) -> Picture:
     colour = srgb_to_linear(padded[..., :3]) * cover
     if scale < 1.0:
         size = tuple(max(1, round(n * scale)) for n in (padded.shape[1], padded.shape[0]))
-        cover = cv2.resize(cover, size, interpolation=cv2.INTER_AREA)[..., None]
-        colour = cv2.resize(colour, size, interpolation=cv2.INTER_AREA)
+        cover = np.asarray(cv2.resize(cover, size, interpolation=cv2.INTER_AREA), np.float32)[..., None]
+        colour = np.asarray(cv2.resize(colour, size, interpolation=cv2.INTER_AREA), np.float32)
     colour = colour / np.maximum(cover, 1e-4)
     return Picture(view.name, plane, colour.astype(np.float32), cover[..., 0], _box(cover[..., 0]))
 
@@ -169,7 +170,8 @@ def pictures_of(reference: Reference) -> tuple[tuple[Picture, ...], str]:
     named = tuple(picture_of(by_name[name], plane) for name, plane in PLANES.items() if name in by_name)
     if named:
         spare = sorted(by_name.keys() - PLANES.keys())
-        return named, f"The {' and '.join(spare).replace('_', '-')} picture was not used for the shape." if spare else ""
+        left_out = " and ".join(spare).replace("_", "-")
+        return named, f"The {left_out} picture was not used for the shape." if spare else ""
     for name in ("single", "three_quarter"):
         if name in by_name:
             kind = "three-quarter picture" if name == "three_quarter" else "picture"

@@ -19,6 +19,9 @@ SURE = 0.25  # least correlation of a place that votes
 VOTES = 12  # least number of votes
 UNIT = 0.5  # least share of texels that are unit vectors looking out: else it is no normal map at all
 MAJORITY = 0.8  # share of the votes that must agree
+#: Share of the places with slopes that must vote with the winner. A bake that only makes up for the low poly's smooth
+#: shading is no height field: few of its places agree with themselves, and it must not be taken for a flipped one.
+BACKED = 0.35
 QUIET = 1e-5  # mean square of a cross derivative under which 8-bit rounding speaks louder than the surface
 
 
@@ -58,7 +61,7 @@ def _vote(n: NDArray[np.float32], quiet: float) -> tuple[str, float]:
     loud = (aa > quiet) & (bb > quiet)
     score = np.where(loud, ab / np.sqrt(np.where(loud, aa * bb, 1.0)), 0.0)
     up, down = int((score > SURE).sum()), int((score < -SURE).sum())
-    if up + down < VOTES or max(up, down) < MAJORITY * (up + down):
+    if up + down < VOTES or max(up, down) < max(MAJORITY * (up + down), BACKED * loud.sum()):
         return "", 0.0
     return ("opengl", up / (up + down)) if up > down else ("directx", down / (up + down))
 
