@@ -51,7 +51,8 @@ def letters(tmp_path_factory: pytest.TempPathFactory) -> Path:
         places = render.interpolate(mesh.positions, mesh.faces, hits)
         colours = np.where(places[:, 1:2] > 0.8, [[0.8, 0.02, 0.02]], [[0.02, 0.2, 0.8]])  # a red top arm
         Image.fromarray(render.picture(hits, colours, 256)).save(inbox / f"letter_{view}.png")
-    (inbox / "letter.toml").write_text('name = "Lettre É_LOD0"\nheight_m = 2.0\n', encoding="utf-8")
+    sidecar = 'name = "Lettre É_LOD0"\nheight_m = 2.0\n[slots.paint]\nroughness = 0.9\n'
+    (inbox / "letter.toml").write_text(sidecar, encoding="utf-8")
     report = run([inbox], root / "out")
     assert [o.status for o in report.outcomes] == ["passed"], report.outcomes
     return root / "out"
@@ -193,7 +194,9 @@ def test_budgets_are_bounds(letters: Path) -> None:
     for record in manifest(letters)["stages"]:
         stage, _, engine = record["stage"].partition("/")
         if stage == "lods":
-            assert record["measures"]["triangles"][0] <= load(engine).budget.prop.triangles
+            levels = record["measures"]["levels"]
+            assert levels[0]["triangles"] <= load(engine).budget.prop.triangles
+            assert all(level["triangles"] <= level["asked"] for level in levels)
 
 
 def test_no_output_holds_a_path_of_this_machine(letters: Path) -> None:
@@ -224,7 +227,7 @@ def test_a_deleted_output_comes_back_without_work(letters: Path) -> None:
 def test_a_look_alone_runs_packing_and_after(letters: Path, tmp_path: Path) -> None:
     shutil.copytree(letters.parent, tmp_path / "copy")
     sidecar = tmp_path / "copy/in/letter.toml"
-    sidecar.write_text(sidecar.read_text(encoding="utf-8") + "[slots.main]\nroughness = 0.2\n", encoding="utf-8")
+    sidecar.write_text(sidecar.read_text(encoding="utf-8").replace("0.9", "0.2"), encoding="utf-8")
     ran = {label.partition("/")[0] for label in run([tmp_path / "copy/in"], tmp_path / "copy/out").outcomes[0].ran}
     assert ran == {"pack", "export", "check", "report"}
 

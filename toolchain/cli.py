@@ -16,6 +16,7 @@ from typing import Any
 from toolchain.version import VERSION
 
 ENGINES = "unity,unreal,roblox"
+USAGE, INTERNAL, INTERRUPTED = 2, 3, 130
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -28,13 +29,13 @@ def main(argv: list[str] | None = None) -> int:
         return options.run(options)
     except KeyboardInterrupt:
         print("\nInterrupted. What was finished is kept; run the same command to go on.", file=sys.stderr)
-        return 130
+        return INTERRUPTED
     except SettingsError as error:
         print(error, file=sys.stderr)
-        return 2
+        return USAGE
     except FileNotFoundError as error:
         print(f"There is no {error.filename or error}.", file=sys.stderr)
-        return 2
+        return USAGE
     except BrokenPipeError:  # `dropforge ... | head`
         sys.stderr.close()
         return 0
@@ -148,7 +149,7 @@ def _build(options: argparse.Namespace) -> int:
             stage_named(name)
     except StageError as error:
         print(error, file=sys.stderr)
-        return 2
+        return USAGE
     request = Request(tuple(options.paths), options.out, _engines(options), _settings(options), options.until,
                       options.again_from, options.jobs)
     with Terminal(quiet=options.json) as terminal:
@@ -159,7 +160,7 @@ def _build(options: argparse.Namespace) -> int:
         terminal.summary(report, options.out)
     if not report.outcomes:
         print("No picture found. Dropforge builds .png, .jpg and .webp files, and folders of them.", file=sys.stderr)
-        return 2
+        return USAGE
     return report.exit_code
 
 
@@ -207,8 +208,11 @@ def _why(options: argparse.Namespace) -> int:
 def _validate(options: argparse.Namespace) -> int:
     from validators.command import run_validate
 
-    return run_validate(options.paths, _engines(options), options.tier, options.format, print,
+    said: list[str] = []
+    code = run_validate(options.paths, _engines(options), options.tier, options.format, said.append,
                         _names(options.select), _names(options.ignore))
+    print("\n".join(said), file=sys.stderr if code == USAGE else sys.stdout)
+    return code
 
 
 def _profile(options: argparse.Namespace) -> int:
@@ -249,7 +253,7 @@ def _internal(error: Exception) -> int:
     print(f"Dropforge met a fault of its own: {error}\nPlease report it with this log:\n\n"
           f"* dropforge {VERSION}, Python {platform.python_version()}, {platform.system()} {platform.machine()}\n\n"
           f"```\n{trace}```", file=sys.stderr)
-    return 3
+    return INTERNAL
 
 
 if __name__ == "__main__":

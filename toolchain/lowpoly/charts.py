@@ -54,7 +54,7 @@ def finish(
     chart = labels_of(_wedge_pairs(wedges), len(wedges))
     count = int(chart.max()) + 1
     uv = uv.copy()
-    finite = np.isfinite(uv).all(axis=1)
+    finite: NDArray[np.bool_] = np.asarray(np.isfinite(uv).all(axis=1))
     uv[~finite] = 0.0
     flat, real = signed(uv, wedges), areas(positions, faces)
     turn = np.bincount(chart, weights=flat) < 0
@@ -65,8 +65,8 @@ def finish(
     total, wanted = np.bincount(chart, weights=np.abs(flat)), np.bincount(chart, weights=real)
     uv *= np.sqrt(wanted / np.maximum(total, 1e-30))[owner][:, None]
     flat *= (wanted / np.maximum(total, 1e-30))[chart]
-    bad: NDArray[np.bool_] = overlapping(_apart(uv, owner, count), wedges, chart)
-    bad |= (flat < 1e-3 * real) | ~finite[wedges].all(axis=1)
+    covered = overlapping(_apart(uv, owner, count), wedges, chart)
+    bad = np.logical_or(covered, np.logical_or(flat < 1e-3 * real, ~finite[wedges].all(axis=1)))
     worst = np.bincount(chart, weights=bad)
     return Charts(wedges, uv, chart), worst[chart] > 0
 

@@ -1,7 +1,7 @@
 """Collision: closed convex hulls, few and small, that an engine takes as they are.
 
-One hull where it follows the shape well enough; else a convex decomposition by CoACD (Wei et al. 2022) in
-a child process. A hull with too many triangles is rebuilt on the vertices that matter most.
+One hull where it follows the shape well enough; else a convex decomposition by flat cuts (see :mod:`cuts`).
+A hull with too many triangles is rebuilt on the vertices that matter most.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 NAME = "collision"
 VERSION = 1
+SEARCHED = 800  # triangles that cuts are tried on
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,6 @@ class Params:
     max_triangles: int = opt(255, "most triangles a hull", low=4, high=4096)
     overshoot: float = opt(1.35, "one hull will do up to this volume", unit="of the asset's volume", low=1.0,
                            high=1000.0)
-    concavity: float = opt(0.05, "CoACD's threshold", low=0.01, high=1.0)
-    deadline_s: float = opt(60.0, "longest that the decomposition may take", unit="s", low=1.0, high=3600.0)
 
 
 def params(recipe: Recipe, profile: Profile | None) -> Params:
@@ -66,7 +65,7 @@ def run(params: Params, progress: Progress, *, reduce: Mesh) -> Made:
     if rung == "fallback":
         findings.append(Finding(
             "collision.fallback", "warning",
-            "The shape could not be split into convex parts in time, so one hull covers it.",
+            "The shape is no solid that can be split into convex parts, so one hull covers it.",
             "Check the collision in the engine; a simpler shape splits better.", measured=round(ratio, 3)))
     for hull in hulls:
         if not topology(hull.faces).closed or deepest(hull) > 1e-4 or len(hull.faces) > params.max_triangles:
@@ -82,20 +81,15 @@ def run(params: Params, progress: Progress, *, reduce: Mesh) -> Made:
 
 
 def _split(params: Params, mesh: Mesh, whole: Hull) -> tuple[list[Hull], str]:
-    """(hulls, rung). CoACD gets a small closed mesh: its time grows fast and hulls need no detail."""
-    from toolchain.lowpoly.hull import convex, decompose
+    """(hulls, rung). The search gets a small closed mesh: hulls need no detail."""
+    from toolchain.lowpoly.cuts import decompose
+    from toolchain.lowpoly.hull import convex
     from toolchain.lowpoly.simplify import simplify
-    from toolchain.lowpoly.topology import topology
-    from validators import child
 
-    small = simplify(mesh.positions, mesh.faces, 800)
+    small = simplify(mesh.positions, mesh.faces, SEARCHED)
     try:
-        parts = child.call(decompose, small.positions, small.faces, params.max_hulls, params.concavity,
-                           topology(small.faces).closed, deadline_s=params.deadline_s)
-    except (child.ChildError, ValueError, RuntimeError):
+        parts = decompose(small.positions, small.faces, params.max_hulls)
+    except ValueError:
         return [whole], "fallback"
     hulls = [h for h in (convex(p, params.max_triangles) for p in parts) if h is not None]
-    hulls.sort(key=lambda h: -h.volume)
-    if not hulls or len(hulls) > params.max_hulls:
-        return [whole], "fallback"
-    return hulls, "decomposed"
+    return (hulls, "decomposed") if 1 < len(hulls) <= params.max_hulls else ([whole], "hull")

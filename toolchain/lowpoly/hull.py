@@ -1,8 +1,7 @@
-"""Convex hulls within a triangle limit, and what they cover. scipy's Qhull; CoACD and manifold3d where asked."""
+"""Convex hulls within a triangle limit, and what they cover. scipy's Qhull; manifold3d for what they share."""
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 
 import numpy as np
@@ -82,21 +81,6 @@ def deepest(hull: Hull) -> float:
     n = n[solid] / np.linalg.norm(n[solid], axis=1, keepdims=True)
     away = n @ hull.positions.T - np.einsum("ij,ij->i", n, hull.positions[hull.faces[solid, 0]])[:, None]
     return float(away.max()) / size
-
-
-def decompose(
-    positions: F64, faces: NDArray[np.integer], most: int, threshold: float, closed: bool,
-) -> list[F64]:
-    """Vertices of the convex parts that CoACD makes. To be called in a child: it is native and may be slow."""
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # spinning threads on a busy machine take minutes
-    import coacd
-
-    coacd.set_log_level("error")
-    mesh = coacd.Mesh(np.ascontiguousarray(positions, np.float64), np.ascontiguousarray(faces, np.int32))
-    parts = coacd.run_coacd(
-        mesh, threshold=threshold, max_convex_hull=most, preprocess_mode="off" if closed else "auto", resolution=500,
-        mcts_nodes=8, mcts_iterations=20, mcts_max_depth=2, merge=True, seed=0)
-    return [np.asarray(p, np.float64) for p, _ in parts]
 
 
 def overlap(hulls: list[Hull]) -> float:

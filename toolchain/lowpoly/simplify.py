@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolchain.lowpoly import collapse
+from toolchain.lowpoly.quadric import quadrics
 from toolchain.lowpoly.topology import areas, edges, face_components
 
 F64 = NDArray[np.float64]
@@ -49,7 +50,7 @@ def simplify(
         partner = np.full(3 * len(tri), -1, np.int64)
         pairs = edges(tri).pairs()
         partner[pairs[:, 0]], partner[pairs[:, 1]] = pairs[:, 1], pairs[:, 0]
-        quadric = collapse.quadrics(pos, tri, wedge, partner)
+        quadric = quadrics(pos, tri, wedge, partner)
         head, after = collapse.link(tri, len(pos))
         modes = (collapse.GUARDED, collapse.FREE) if uv is not None else (collapse.GUARDED,)
         for mode in modes:
