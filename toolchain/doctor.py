@@ -94,11 +94,11 @@ def _cutouts() -> list[Check]:
 
 
 def _generators() -> list[Check]:
-    from toolchain.generate.table import GENERATORS
+    from toolchain.generate.table import MODULES
 
     out = []
-    for name, generator in GENERATORS.items():
-        why = generator.available()
+    for name, module in MODULES.items():
+        why = importlib.import_module(module).available()
         out.append(Check(f"generator: {name}", "missing" if why else "good", why or "available"))
     return out
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +17,6 @@ from toolchain.bake.rays import Hits, Target, search
 from toolchain.bake.threads import in_chunks
 from toolchain.bake.transfer import to_tangent_space
 from toolchain.stage import Progress
-
-if TYPE_CHECKING:
-    from toolchain.bake.stage import Params
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,14 +35,14 @@ def make_surface(target: Target, mesh: Mesh) -> Surface:
 
 
 def bake_slot(
-    target: Target, surface: Surface, sculpt: Sculpt, only: NDArray[np.bool_], slot: int, cage: float, params: Params,
-    progress: Progress,
+    target: Target, surface: Surface, sculpt: Sculpt, only: NDArray[np.bool_], slot: int, cage: float, progress: Progress,
+    *, size_px: int, ao_rays: int, ao_distance: float, ao_interleave: bool,
 ) -> tuple[TextureSet, dict[str, Any]] | None:
     """Maps and counts of the faces `only` (F,), or None where they own no texel."""
     mesh = surface.mesh
     assert mesh.uv is not None
     progress(0.0, "laying out texels")
-    texels = rasterise(mesh.uv, mesh.faces, params.size_px, only)
+    texels = rasterise(mesh.uv, mesh.faces, size_px, only)
     count = len(texels.index)
     if not count:
         return None
@@ -67,9 +64,9 @@ def bake_slot(
     evidence = sculpt.evidence[nearest_corner(target.faces, hits.face, hits.bary)]
     flat = target.flat[hits.face]
     seen = ao.occlusion(
-        target, texels, points, normals, flat, params.ao_rays, params.ao_distance, params.ao_interleave,
+        target, texels, points, normals, flat, ao_rays, ao_distance, ao_interleave,
         lambda done: progress(0.25 + 0.6 * done, "ambient occlusion"))
-    radius = 4 if params.ao_interleave else 2
+    radius = 4 if ao_interleave else 2
     reach = (2 * radius + 2) * texel_length(surface, texels, only)
     seen = ao.smooth(seen, texels.index, texels.size, points, normals, reach, radius)
     progress(0.9, "padding")

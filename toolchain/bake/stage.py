@@ -62,8 +62,10 @@ def run(params: Params, progress: Progress, *, repair: Sculpt, slots: Slots, unw
     for i, slot in enumerate(slots.slots):
         start = 0.05 + i * share
         made = bake_slot(
-            target, surface, repair, unwrap.slot_of_faces() == i, i, cage, params,
-            lambda done, what, start=start: progress(start + share * done, what))  # type: ignore[misc]
+            target, surface, repair, unwrap.slot_of_faces() == i, i, cage,
+            lambda done, what, start=start: progress(start + share * done, what),  # type: ignore[misc]
+            size_px=params.size_px, ao_rays=params.ao_rays, ao_distance=params.ao_distance,
+            ao_interleave=params.ao_interleave)
         if made is None:
             sets.append(_blank(i, slot.colour, params.size_px))
             counts.append({"slot": slot.name, "texels": 0})
