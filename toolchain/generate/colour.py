@@ -61,11 +61,9 @@ def sample(picture: Picture, pixels: np.ndarray, cosine: F32) -> F32:
     Where a surface turns away (`cosine` from SQUARE down to OBLIQUE) the colour comes from further in, so that
     an inked outline is not smeared over the sides.
     """
-    from scipy.ndimage import map_coordinates
+    from scipy.ndimage import distance_transform_edt, map_coordinates
 
-    from toolchain.generate.distance import signed_distance
-
-    distance = signed_distance(picture.alpha)
+    distance = distance_transform_edt(picture.alpha >= 0.5) - 0.5
     where = (pixels[:, ::-1] - 0.5).T
     turned = np.clip((SQUARE - cosine) / (SQUARE - OBLIQUE), 0, 1)[:, None]
     out = np.zeros((len(pixels), 3), np.float32)

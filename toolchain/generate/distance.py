@@ -12,9 +12,9 @@ from toolchain.generate.views import Picture, Registered
 def signed_distance(alpha: F32) -> F32:
     """(H, W) signed distance in pixels to the alpha = 1/2 outline, positive inside.
 
-    Antialiased distance transform: the nearest edge pixel's own coverage tells where in it the edge runs
-    (Gustavson and Strand, "Anti-aliased Euclidean distance transform", 2011; unit gradient assumed, so the
-    error on a hard mask stays below 0.3 pixels).
+    After Gustavson and Strand, "Anti-aliased Euclidean distance transform" (2011): coverage and gradient of an edge
+    pixel tell where in it the edge runs. A pixel's distance is that to the nearest such point about the
+    nearest edge pixel: right to about 0.1 pixels on an antialiased outline, 0.6 on a hard mask.
     """
     from scipy.ndimage import distance_transform_edt
 
@@ -23,11 +23,45 @@ def signed_distance(alpha: F32) -> F32:
     mixed = np.zeros(inside.shape, bool)
     for neighbour in (padded[:-2, 1:-1], padded[2:, 1:-1], padded[1:-1, :-2], padded[1:-1, 2:]):
         mixed |= neighbour != inside
-    edge = mixed | ((alpha > 0.02) & (alpha < 0.98) & _near(mixed))
+    soft = (alpha > 0.02) & (alpha < 0.98) & _near(mixed)
+    edge = soft | (mixed & ~_near(soft))  # a pixel wholly in or out tells where the edge is only beside a hard one
     if not edge.any():
         return np.full(alpha.shape, 1e4 if inside.all() else -1e4, np.float32)
-    far, (row, column) = distance_transform_edt(~edge, return_indices=True)
-    return (np.where(inside, far, -far) + np.clip(alpha[row, column], 0.0, 1.0) - 0.5).astype(np.float32)
+    row, column = distance_transform_edt(~edge, return_distances=False, return_indices=True)
+    foot_row, foot_column = _feet(alpha, edge)
+    here = np.indices(alpha.shape, np.float32)
+    far = np.full(alpha.shape, np.inf, np.float32)
+    for down in (-1, 0, 1):
+        for right in (-1, 0, 1):
+            at = (row + 1 + down, column + 1 + right)
+            np.minimum(far, np.hypot(foot_row[at] - here[0], foot_column[at] - here[1]), out=far)
+    far = np.where(edge, np.maximum(far, np.abs(alpha - 0.5) * _ridge(alpha)), far)
+    return np.where(inside, far, -far)
+
+
+def _ridge(alpha: F32) -> NDArray[np.bool_]:
+    """Pixels without a gradient: a line one pixel wide, whose two edges cancel out."""
+    down, right = np.gradient(alpha)
+    return np.hypot(down, right) < 0.05
+
+
+def _feet(alpha: F32, edge: NDArray[np.bool_]) -> tuple[F32, F32]:
+    """Row and column, (H + 2, W + 2) each, of the outline's point nearest to each edge pixel; far off elsewhere."""
+    from scipy.ndimage import sobel
+
+    down, right = (sobel(alpha.astype(np.float64), axis) for axis in (0, 1))
+    length = np.hypot(down, right)
+    length[length < 1e-9] = np.inf
+    down, right = down / length, right / length
+    steep, slight = np.maximum(abs(down), abs(right)), np.minimum(abs(down), abs(right))
+    cover = np.clip(alpha, 0.0, 1.0).astype(np.float64)
+    corner = 0.5 * slight / np.maximum(steep, 1e-9)  # coverage up to which the edge cuts off but a corner of the pixel
+    low = np.sqrt(2 * steep * slight * cover) - 0.5 * (steep + slight)
+    high = 0.5 * (steep + slight) - np.sqrt(2 * steep * slight * (1 - cover))
+    within = np.where(cover < corner, low, np.where(cover > 1 - corner, high, (cover - 0.5) * steep))
+    feet = (grid - within * way for grid, way in zip(np.indices(alpha.shape), (down, right), strict=True))
+    row, column = (np.pad(np.where(edge, f, 1e6), 1, constant_values=1e6).astype(np.float32) for f in feet)
+    return row, column
 
 
 def _near(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -101,7 +101,8 @@ def picture_of(view: View, plane: Plane) -> Picture:
             f"{view.source}: the subject is {right - left} x {bottom - top} pixels, too small to have a shape.")
     scale = min(1.0, LARGEST_PX / max(bottom - top, right - left))
     margin = int(np.ceil(4 / scale))
-    padded = np.pad(view.rgba[top:bottom, left:right], ((margin, margin), (margin, margin), (0, 0)))
+    padded = np.pad(view.rgba, ((margin, margin), (margin, margin), (0, 0)))[
+        top: bottom + 2 * margin, left: right + 2 * margin]
     cover = padded[..., 3:].astype(np.float32) / 255.0
     colour = srgb_to_linear(padded[..., :3]) * cover
     if scale < 1.0:

@@ -26,7 +26,8 @@ def convex(points: NDArray[np.floating], max_triangles: int) -> Hull | None:
     """The hull of (N, 3) points with at most `max_triangles` triangles; None where they lie in a plane.
 
     A hull of n vertices has 2 n - 4 triangles. Where that is too many, vertices are taken one by one,
-    always the one farthest outside the hull of those taken so far.
+    always the one farthest outside the hull of those taken so far; what they span lies inside the true hull,
+    and is grown to its volume.
     """
     from scipy.spatial import ConvexHull, QhullError
 
@@ -49,7 +50,9 @@ def convex(points: NDArray[np.floating], max_triangles: int) -> Hull | None:
     faces[inward] = faces[inward][:, ::-1]
     order = np.lexsort(np.sort(faces, axis=1).T[::-1])
     local, used = compact(faces[order], len(kept))
-    return Hull(kept[used] * size + centre, local, float(found.volume) * size**3)
+    middle = kept[used].mean(axis=0)
+    grown = middle + (kept[used] - middle) * (full.volume / found.volume) ** (1 / 3)
+    return Hull(grown * size + centre, local, float(full.volume) * size**3)
 
 
 def _most_telling(p: F64, limit: int) -> F64:

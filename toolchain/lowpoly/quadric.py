@@ -80,7 +80,7 @@ def error(q: F64, x: float, y: float, z: float) -> float:
 def best_point(q: F64, a: F64, b: F64, out: F64) -> None:
     """The point of least error, drawn weakly to the edge's middle so that flat regions have one."""
     mx, my, mz = (a[0] + b[0]) / 2.0, (a[1] + b[1]) / 2.0, (a[2] + b[2]) / 2.0
-    pull = 1e-4 * (q[0] + q[3] + q[5]) / 3.0 + 1e-30
+    pull = 1e-5 * (q[0] + q[3] + q[5]) / 3.0 + 1e-30
     xx, yy, zz, xy, xz, yz = q[0] + pull, q[3] + pull, q[5] + pull, q[1], q[2], q[4]
     rx, ry, rz = pull * mx - q[6], pull * my - q[7], pull * mz - q[8]
     c0, c1, c2 = yy * zz - yz * yz, xz * yz - xy * zz, xy * yz - xz * yy

@@ -8,7 +8,7 @@ import numpy as np
 
 from toolchain.asset import Reference, View
 
-SIDE, FINE = 240, 3  # pixels, samples a pixel along each axis
+SIDE, FINE = 240, 6  # pixels, samples a pixel along each axis
 Inside = Callable[[np.ndarray, np.ndarray], np.ndarray]
 MAGENTA = (255, 0, 255)  # of the background: it must never reach a sculpt
 
