@@ -47,7 +47,7 @@ def report(checks: list[Check]) -> str:
     mark = {"good": "ok     ", "missing": "option ", "broken": "BROKEN "}
     lines = [f"{mark[c.state]} {c.what:24} {c.text}" + (f"\n        mend: {c.mend}" if c.mend else "") for c in checks]
     broken = sum(c.state == "broken" for c in checks)
-    lines.append("Everything that a build needs is here." if not broken else f"{broken} things keep builds from working.")
+    lines.append("Everything that a build needs is here." if not broken else f"{broken} of {len(checks)} keep builds from working.")
     return "\n".join(lines)
 
 

@@ -6,7 +6,7 @@ turned and needle triangles. A *wedge* is what the corners of one vertex share i
 slot; an edge whose sides use different wedges is a seam. Inside a chart and along a seam, UVs move with the
 surface. Across a seam, a corner whose chart has no wedge at the kept vertex keeps its own UV, so that lookups
 slide inside the chart and never leave it; sliding is paid for in cost, so that seams go last. In mode GUARDED
-no UV triangle turns over; in mode FREE it may.
+no UV triangle turns over; in mode FREE it may, and triangles may turn farther in space.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ RING = 512  # corners round one vertex; beyond it a vertex is left alone
 SHAPE = 2e-6  # cost of edge length, so that flat regions collapse short edges first
 SLIDE = 0.05  # cost of sliding UVs, against the cost of moving the surface as far
 TURN = 0.4  # least cosine between a triangle's normal before and after
+TURN_FREE = 0.05  # the same in mode FREE: a box may become a wedge
 ROOT = 2.0 * 3.0**0.5  # shape of a triangle: ROOT * twice its area / the sum of its squared sides
 NEEDLE = 0.005  # least shape (1 for equilateral) that a collapse may make
 PLACES, ROUNDS, DEFER = 4, 4, 4.0  # a refused edge: other places first, then all again later at so many times the cost
@@ -207,7 +208,8 @@ def _keeps_shape(
         was, now = ROOT * old / max(before, 1e-300), ROOT * new / sides
         if now < NEEDLE and now < 0.2 * was:
             return False
-        if was >= NEEDLE and ox * nx + oy * ny + oz * nz < TURN * new * old:  # a needle's normal is noise
+        least = TURN if mode == GUARDED else TURN_FREE
+        if was >= NEEDLE and ox * nx + oy * ny + oz * nz < least * new * old:  # a needle's normal is noise
             return False
         if mode != FREE and len(uv):
             w = wedge[f, k]
