@@ -50,7 +50,8 @@ def resolved(name: str, base: Path | None = None) -> tuple[dict[str, Any], Sourc
 def template(name: str, extends: str) -> str:
     """The text of a new profile that extends another: the start of a studio's own."""
     return (
-        f'# {name}: a studio profile. What is not said here holds as in "{extends}"; see `dropforge profile show {extends}`.\n'
+        f"# {name}: a studio profile. What is not said here holds as in {extends}; "
+        f"see `dropforge profile show {extends}`.\n"
         f'schema = 1\nname = "{name}"\ntitle = "{name}"\nextends = "{extends}"\n\n'
         "[budget.prop]\ntriangles = 4000\n\n"
         '[rules]\n# "geo.watertight" = "warning"\n'
@@ -73,7 +74,9 @@ def _find(name: str, base: Path | None, asked_by: str) -> Path:
 def _check_keys(layer: dict[str, Any], source: Source) -> None:
     """Read a layer over a complete stand-in, so that its own faults name its own file and line."""
     stand_in: dict[str, Any] = {
-        "schema": 1, "name": "x", "title": "x",
+        "schema": 1,
+        "name": "x",
+        "title": "x",
         "deliverable": [{"format": "glb", "file": "{asset}.glb"}],
         "map": [{"suffix": "C", "pack": "RGB=albedo", "role": "base_color"}],
     }

@@ -12,8 +12,18 @@ from dataclasses import dataclass
 
 #: Canonical maps and how many channels each has. Normals are tangent space, Y+, in -1..1.
 CANONICAL = {
-    "albedo": 3, "normal": 3, "ao": 1, "roughness": 1, "metallic": 1, "emissive": 3,
-    "opacity": 1, "height": 1, "curvature": 1, "thickness": 1, "evidence": 1, "id": 3,
+    "albedo": 3,
+    "normal": 3,
+    "ao": 1,
+    "roughness": 1,
+    "metallic": 1,
+    "emissive": 3,
+    "opacity": 1,
+    "height": 1,
+    "curvature": 1,
+    "thickness": 1,
+    "evidence": 1,
+    "id": 3,
 }
 _TERM = re.compile(r"^(RGB|[RGBA])=(1-)?([a-z]+|0|1|0?\.\d+)$")
 
@@ -34,7 +44,9 @@ def parse_pack(text: str) -> tuple[Channel, ...]:
     for term in text.split():
         match = _TERM.match(term)
         if not match:
-            raise ValueError(f'cannot read "{term}" in pack "{text}"; write terms such as R=ao, RGB=albedo or A=1-roughness')
+            raise ValueError(
+                f'cannot read "{term}" in pack "{text}"; write terms such as R=ao, RGB=albedo or A=1-roughness'
+            )
         names, invert, source = match[1], bool(match[2]), match[3]
         if source[0] in "01.":
             made = [Channel("", constant=float(source)) for _ in names]

@@ -37,8 +37,11 @@ class Deliverable:
     up: str = opt("+Y", "up axis of the data in the file", choices=AXES)
     front: str = opt("+Z", "axis the asset faces in the file", choices=AXES)
     unit_m: float = opt(1.0, "metres in one unit of the file", unit="m", low=1e-6, high=1e4)
-    lods: str = opt("none", "how LODs are carried: an FBX LODGroup, nodes by name, USD variants, or LOD0 alone",
-                    choices=("group", "names", "variants", "none"))
+    lods: str = opt(
+        "none",
+        "how LODs are carried: an FBX LODGroup, nodes by name, USD variants, or LOD0 alone",
+        choices=("group", "names", "variants", "none"),
+    )
     collision: bool = opt(False, "write the collision hulls into this file")
     textures: str = opt("beside", "textures as files beside the model, or inside it", choices=("beside", "embedded"))
 
@@ -120,8 +123,22 @@ class Map:
 
     suffix: str = opt(help="end of the file name: BaseColor, N, ORM")
     pack: str = opt(help="channels: RGB=albedo, R=ao G=roughness B=metallic, A=1-roughness")
-    role: str = opt(help="what materials bind it as", choices=(
-        "base_color", "normal", "orm", "mask", "occlusion", "roughness", "metallic", "emissive", "opacity", "height", "id"))
+    role: str = opt(
+        help="what materials bind it as",
+        choices=(
+            "base_color",
+            "normal",
+            "orm",
+            "mask",
+            "occlusion",
+            "roughness",
+            "metallic",
+            "emissive",
+            "opacity",
+            "height",
+            "id",
+        ),
+    )
     color_space: str = opt("linear", "how the engine must read it", choices=("srgb", "linear"))
     bits: int = opt(8, "bits a channel", choices=(), low=8, high=16)
 
@@ -219,4 +236,6 @@ def template_fields(template: str, allowed: tuple[str, ...]) -> None:
     except ValueError as error:
         raise ValueError(f'template "{template}": {error}') from None
     if strange := sorted(fields - set(allowed)):
-        raise ValueError(f'template "{template}" uses {{{strange[0]}}}; known: {", ".join("{" + a + "}" for a in allowed)}')
+        raise ValueError(
+            f'template "{template}" uses {{{strange[0]}}}; known: {", ".join("{" + a + "}" for a in allowed)}'
+        )

@@ -161,7 +161,9 @@ def _convert(hint: Any, value: Any, source: Source, at: str, meta: typing.Mappin
             return tuple(_convert(args[0], v, source, f"{at}.{i}", meta) for i, v in enumerate(value))
         if len(value) != len(args):
             raise source.fault(at, f"{at} must have {len(args)} entries, got {len(value)}")
-        return tuple(_convert(a, v, source, f"{at}.{i}", meta) for i, (a, v) in enumerate(zip(args, value, strict=True)))
+        return tuple(
+            _convert(a, v, source, f"{at}.{i}", meta) for i, (a, v) in enumerate(zip(args, value, strict=True))
+        )
     if origin is dict:
         _expect(isinstance(value, dict), "a table", value, source, at)
         return {k: _convert(args[1], v, source, f"{at}.{k}", meta) for k, v in value.items()}
@@ -189,8 +191,11 @@ def _scalar(hint: Any, value: Any, source: Source, at: str, meta: typing.Mapping
     if hint in (int, float) and ((low is not None and value < low) or (high is not None and value > high)):
         unit = f" {meta['unit']}" if meta.get("unit") else ""
         bounds = (
-            f"between {low:g} and {high:g}" if low is not None and high is not None
-            else f"at least {low:g}" if low is not None else f"at most {high:g}"
+            f"between {low:g} and {high:g}"
+            if low is not None and high is not None
+            else f"at least {low:g}"
+            if low is not None
+            else f"at most {high:g}"
         )
         raise source.fault(at, f"{at} = {value:g} must be {bounds}{unit}")
     return value
@@ -198,7 +203,14 @@ def _scalar(hint: Any, value: Any, source: Source, at: str, meta: typing.Mapping
 
 def _expect(good: bool, wanted: str, value: Any, source: Source, at: str) -> None:
     if not good:
-        kinds = {str: "text", bool: "true/false", int: "a whole number", float: "a number", list: "a list", dict: "a table"}
+        kinds = {
+            str: "text",
+            bool: "true/false",
+            int: "a whole number",
+            float: "a number",
+            list: "a list",
+            dict: "a table",
+        }
         raise source.fault(at, f"{at} must be {wanted}, got {kinds.get(type(value), type(value).__name__)}")
 
 
@@ -218,7 +230,9 @@ def _schema_of(hint: Any, meta: typing.Mapping[str, Any]) -> dict[str, Any]:
         hints, properties, required = typing.get_type_hints(hint), {}, []
         for f in dataclasses.fields(hint):
             properties[f.name] = _schema_of(hints[f.name], f.metadata)
-            text = " ".join(filter(None, (f.metadata.get("help", ""), f.metadata.get("unit") and f"[{f.metadata['unit']}]")))
+            text = " ".join(
+                filter(None, (f.metadata.get("help", ""), f.metadata.get("unit") and f"[{f.metadata['unit']}]"))
+            )
             if text:
                 properties[f.name]["description"] = text
             if f.default is MISSING and f.default_factory is MISSING:

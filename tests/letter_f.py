@@ -14,15 +14,38 @@ import numpy as np
 from toolchain.asset import Mesh
 
 #: Outline of the front face, counter-clockwise as seen from +Z. (10, 2) x, y in metres.
-OUTLINE = np.array([
-    (-0.3, 0.0), (-0.1, 0.0), (-0.1, 0.4), (0.1, 0.4), (0.1, 0.6), (-0.1, 0.6), (-0.1, 0.8), (0.3, 0.8), (0.3, 1.0),
-    (-0.3, 1.0)])
+OUTLINE = np.array(
+    [
+        (-0.3, 0.0),
+        (-0.1, 0.0),
+        (-0.1, 0.4),
+        (0.1, 0.4),
+        (0.1, 0.6),
+        (-0.1, 0.6),
+        (-0.1, 0.8),
+        (0.3, 0.8),
+        (0.3, 1.0),
+        (-0.3, 1.0),
+    ]
+)
 #: Three points on the stem's free side, where triangles of the face meet it: no edge ends within another.
 _INNER = np.array([(-0.3, 0.4), (-0.3, 0.6), (-0.3, 0.8)])
 #: The front face as triangles of outline and inner points.
-_FACE = np.array([
-    (0, 1, 2), (0, 2, 10), (10, 2, 5), (10, 5, 11), (2, 3, 4), (2, 4, 5), (11, 5, 6), (11, 6, 12),
-    (12, 6, 8), (6, 7, 8), (12, 8, 9)])
+_FACE = np.array(
+    [
+        (0, 1, 2),
+        (0, 2, 10),
+        (10, 2, 5),
+        (10, 5, 11),
+        (2, 3, 4),
+        (2, 4, 5),
+        (11, 5, 6),
+        (11, 6, 12),
+        (12, 6, 8),
+        (6, 7, 8),
+        (12, 8, 9),
+    ]
+)
 _RIM = (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 11, 10)
 HALF_DEPTH = 0.1
 SIZE = (0.6, 1.0, 0.2)
@@ -45,8 +68,15 @@ def letter_f(subdivide: int = 0) -> Mesh:
     for sign in (1.0, -1.0):
         for face in _FACE if sign > 0 else _FACE[:, ::-1]:
             xy = flat[face]
-            rows = np.column_stack((xy, np.full(3, sign * HALF_DEPTH), np.tile((0.0, 0.0, sign), (3, 1)),
-                                    (xy[:, 0] + 0.3) / 2 + (0.0 if sign > 0 else 0.3), xy[:, 1] / 2))
+            rows = np.column_stack(
+                (
+                    xy,
+                    np.full(3, sign * HALF_DEPTH),
+                    np.tile((0.0, 0.0, sign), (3, 1)),
+                    (xy[:, 0] + 0.3) / 2 + (0.0 if sign > 0 else 0.3),
+                    xy[:, 1] / 2,
+                )
+            )
             tris.append(rows)
             slots.append(0)
             tangent.append(np.array((1.0, 0.0, 0.0, sign)))
@@ -56,9 +86,14 @@ def letter_f(subdivide: int = 0) -> Mesh:
         way = (flat[b] - flat[a]) / lengths[i]
         normal = np.array((way[1], -way[0], 0.0))
         u0, u1 = along[i] * 0.9, along[i + 1] * 0.9
-        quad = np.array([
-            (*flat[a], HALF_DEPTH, *normal, u0, 0.9), (*flat[a], -HALF_DEPTH, *normal, u0, 0.6),
-            (*flat[b], -HALF_DEPTH, *normal, u1, 0.6), (*flat[b], HALF_DEPTH, *normal, u1, 0.9)])
+        quad = np.array(
+            [
+                (*flat[a], HALF_DEPTH, *normal, u0, 0.9),
+                (*flat[a], -HALF_DEPTH, *normal, u0, 0.6),
+                (*flat[b], -HALF_DEPTH, *normal, u1, 0.6),
+                (*flat[b], HALF_DEPTH, *normal, u1, 0.9),
+            ]
+        )
         tris += [quad[[0, 1, 2]], quad[[0, 2, 3]]]
         slots += [1, 1]
         tangent += [np.array((*way, 0.0, 1.0))] * 2
@@ -66,13 +101,20 @@ def letter_f(subdivide: int = 0) -> Mesh:
     for _ in range(subdivide):
         a, b, c = corners[:, 0], corners[:, 1], corners[:, 2]
         ab, bc, ca = (a + b) / 2, (b + c) / 2, (c + a) / 2
-        corners = np.stack((np.stack((a, ab, ca), 1), np.stack((ab, b, bc), 1), np.stack((ca, bc, c), 1),
-                            np.stack((ab, bc, ca), 1)), axis=1).reshape(-1, 3, 8)
+        corners = np.stack(
+            (np.stack((a, ab, ca), 1), np.stack((ab, b, bc), 1), np.stack((ca, bc, c), 1), np.stack((ab, bc, ca), 1)),
+            axis=1,
+        ).reshape(-1, 3, 8)
         slot, tang = np.repeat(slot, 4), np.repeat(tang, 4, axis=0)
     rows = np.concatenate((corners.reshape(-1, 8), np.repeat(tang, 3, axis=0)), axis=1).astype(np.float32)
     rows, index = np.unique(rows, axis=0, return_inverse=True)
     uv = np.ascontiguousarray(rows[:, 6:8])
     return Mesh(
-        positions=np.ascontiguousarray(rows[:, :3]), faces=index.reshape(-1, 3).astype(np.int32),
-        normals=np.ascontiguousarray(rows[:, 3:6]), uv=uv, uv_light=(uv * 0.5 + 0.25).astype(np.float32),
-        tangents=np.ascontiguousarray(rows[:, 8:12]), slots=slot.astype(np.int32))
+        positions=np.ascontiguousarray(rows[:, :3]),
+        faces=index.reshape(-1, 3).astype(np.int32),
+        normals=np.ascontiguousarray(rows[:, 3:6]),
+        uv=uv,
+        uv_light=(uv * 0.5 + 0.25).astype(np.float32),
+        tangents=np.ascontiguousarray(rows[:, 8:12]),
+        slots=slot.astype(np.int32),
+    )

@@ -44,12 +44,29 @@ def letter_model(profile: str, format: str = "fbx", levels: int = 2, slots: Slot
     lods = Lods(tuple(Lod(i, letter_f(levels - 1 - i)) for i in range(levels)))
     hulls = Hulls((box_hull((-0.3, 0.0, -0.1), (-0.1, 1.0, 0.1)), box_hull((-0.09, 0.4, -0.1), (0.3, 1.0, 0.1))))
     textures = tuple(
-        PackedTexture(i, m.role, wanted.names.texture.format(asset="Letter", slot=s.name, suffix=m.suffix) + ".png",
-                      m.color_space, png((40 * i + 20, 20 * j + 10, 128)),
-                      normal=wanted.textures.normal if m.role == "normal" else "")
-        for i, s in enumerate(slots.slots) for j, m in enumerate(wanted.map))
+        PackedTexture(
+            i,
+            m.role,
+            wanted.names.texture.format(asset="Letter", slot=s.name, suffix=m.suffix) + ".png",
+            m.color_space,
+            png((40 * i + 20, 20 * j + 10, 128)),
+            normal=wanted.textures.normal if m.role == "normal" else "",
+        )
+        for i, s in enumerate(slots.slots)
+        for j, m in enumerate(wanted.map)
+    )
     looks = tuple(LOOKS.get(slot.name, Look(slot.name)) for slot in slots.slots)
     return make_model(
-        deliverable, wanted.names, "Letter", "Lettre F é 文", lods, hulls, PackedTextures(textures, looks), slots,
-        wanted.split_slots, wanted.lod.screen, wanted.textures.folder,
-        {"generator": "test", "triangles": 48, "height_m": 1.0})
+        deliverable,
+        wanted.names,
+        "Letter",
+        "Lettre F é 文",
+        lods,
+        hulls,
+        PackedTextures(textures, looks),
+        slots,
+        wanted.split_slots,
+        wanted.lod.screen,
+        wanted.textures.folder,
+        {"generator": "test", "triangles": 48, "height_m": 1.0},
+    )

@@ -19,21 +19,24 @@ def call(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, str, str]
     return code, out, err
 
 
-@pytest.mark.parametrize(("argv", "words"), [
-    (("build", "nowhere.png"), "There is no nowhere.png"),
-    (("build", ".", "--profile", "untiy"), 'did you mean "unity"'),
-    (("build", ".", "--profile", ","), "names no engine"),
-    (("build", ".", "--until", "bakee"), 'did you mean "bake"'),
-    (("build", ".", "--from", "x"), 'There is no stage "x"'),
-    (("build", ".", "--set", "bake"), "must be STAGE.FIELD=VALUE"),
-    (("profile", "check", "none.toml"), 'there is no profile file "none.toml"'),
-    (("profile", "show", "unrael"), 'did you mean "unreal"'),
-    (("status", "nowhere"), "There is no nowhere"),
-    (("watch", "nowhere", "out"), "There is no nowhere"),
-    (("why", "nowhere.png"), "There is no nowhere.png"),
-    (("validate", "nowhere.glb"), "nowhere.glb"),
-    (("bild",), "invalid choice"),
-])
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (("build", "nowhere.png"), "There is no nowhere.png"),
+        (("build", ".", "--profile", "untiy"), 'did you mean "unity"'),
+        (("build", ".", "--profile", ","), "names no engine"),
+        (("build", ".", "--until", "bakee"), 'did you mean "bake"'),
+        (("build", ".", "--from", "x"), 'There is no stage "x"'),
+        (("build", ".", "--set", "bake"), "must be STAGE.FIELD=VALUE"),
+        (("profile", "check", "none.toml"), 'there is no profile file "none.toml"'),
+        (("profile", "show", "unrael"), 'did you mean "unreal"'),
+        (("status", "nowhere"), "There is no nowhere"),
+        (("watch", "nowhere", "out"), "There is no nowhere"),
+        (("why", "nowhere.png"), "There is no nowhere.png"),
+        (("validate", "nowhere.glb"), "nowhere.glb"),
+        (("bild",), "invalid choice"),
+    ],
+)
 def test_wrong_calls(capsys, tmp_path: Path, monkeypatch, argv: tuple[str, ...], words: str) -> None:
     monkeypatch.chdir(tmp_path)
     code, _, err = call(capsys, *argv)

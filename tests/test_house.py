@@ -15,8 +15,25 @@ ROOT = Path(__file__).resolve().parent.parent
 FLOORS = ("engine_profiles", "validators", "toolchain", "watch")
 MODULES = sorted(p for floor in FLOORS for p in (ROOT / floor).rglob("*.py"))
 #: Kept out of planning and start-up.
-HEAVY = ("torch", "numba", "scipy", "cv2", "skimage", "pymeshlab", "trimesh", "xatlas", "pxr", "ufbx", "embreex", "PIL",
-         "onnxruntime", "pygltflib", "watchdog", "manifold3d", "coacd")
+HEAVY = (
+    "torch",
+    "numba",
+    "scipy",
+    "cv2",
+    "skimage",
+    "pymeshlab",
+    "trimesh",
+    "xatlas",
+    "pxr",
+    "ufbx",
+    "embreex",
+    "PIL",
+    "onnxruntime",
+    "pygltflib",
+    "watchdog",
+    "manifold3d",
+    "coacd",
+)
 
 
 def imports(path: Path) -> set[str]:
@@ -40,16 +57,21 @@ def test_imports_point_down(path: Path) -> None:
 
 
 def test_modules_are_small() -> None:
-    sizes = {p.relative_to(ROOT).as_posix(): len(p.read_text(encoding="utf-8").splitlines())
-             for p in MODULES if p.name != "__init__.py"}
+    sizes = {
+        p.relative_to(ROOT).as_posix(): len(p.read_text(encoding="utf-8").splitlines())
+        for p in MODULES
+        if p.name != "__init__.py"
+    }
     assert statistics.median(sizes.values()) <= 130
     assert max(sizes.values()) <= 400, {k: v for k, v in sizes.items() if v > 400}
 
 
 def test_planning_loads_nothing_heavy() -> None:
-    code = ("import importlib, sys; from toolchain import pipeline, cli\n"
-            "for stage in pipeline.STAGES: importlib.import_module(stage.module)\n"
-            f"print([m for m in {HEAVY!r} if m in sys.modules])")
+    code = (
+        "import importlib, sys; from toolchain import pipeline, cli\n"
+        "for stage in pipeline.STAGES: importlib.import_module(stage.module)\n"
+        f"print([m for m in {HEAVY!r} if m in sys.modules])"
+    )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert out.stdout.strip() == "[]"
 

@@ -1,4 +1,4 @@
-"""The whole job on our own pictures: what is delivered, read back by strangers; and that doing it twice costs nothing."""
+"""The whole job on our own pictures: deliveries as strangers read them, and that doing it twice costs nothing."""
 
 from __future__ import annotations
 
@@ -33,8 +33,11 @@ def run(paths: list[Path], out: Path, engines: tuple[str, ...] = ENGINES, **more
 
 
 def digest(folder: Path) -> dict[str, str]:
-    return {p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest()
-            for p in sorted(folder.rglob("*")) if p.is_file()}
+    return {
+        p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest()
+        for p in sorted(folder.rglob("*"))
+        if p.is_file()
+    }
 
 
 @pytest.fixture(scope="session")
@@ -64,7 +67,9 @@ def delivered(out: Path, pattern: str) -> Path:
     return found[0]
 
 
-def assert_letter(points: np.ndarray, left: int, up: int, front: int, sign: tuple[int, int, int], unit_m: float) -> None:
+def assert_letter(
+    points: np.ndarray, left: int, up: int, front: int, sign: tuple[int, int, int], unit_m: float
+) -> None:
     """Upright, two metres tall, its arms to its left, as deep as drawn. Axes are columns, signs theirs."""
     place = np.stack([points[:, a] * s for a, s in zip((left, up, front), sign, strict=True)], axis=1) * unit_m
     low, high = place.min(axis=0), place.max(axis=0)
@@ -106,8 +111,9 @@ def test_unreal_fbx_as_ufbx_and_assimp_read_it(letters: Path) -> None:
     assert_letter(np.concatenate(parts), 1, 2, 0, (1, 1, 1), 0.01)
 
 
-@pytest.mark.parametrize(("pattern", "left", "front", "unit_m"), [
-    ("roblox/*.glb", -1, -1, 0.28), ("portable/*.glb", 1, 1, 1.0)])
+@pytest.mark.parametrize(
+    ("pattern", "left", "front", "unit_m"), [("roblox/*.glb", -1, -1, 0.28), ("portable/*.glb", 1, 1, 1.0)]
+)
 def test_glb_as_assimp_reads_it(letters: Path, pattern: str, left: int, front: int, unit_m: float) -> None:
     read = strangers.by_assimp(delivered(letters, pattern))
     assert_letter(np.concatenate([m["points"] for m in read["meshes"]]), 0, 1, 2, (left, 1, front), unit_m)
@@ -121,21 +127,34 @@ def test_usdz_as_pxr_reads_it(letters: Path, engine: str) -> None:
     assert UsdGeom.GetStageUpAxis(stage) == "Y"
     assert UsdGeom.GetStageMetersPerUnit(stage) == 1.0
     meshes = [UsdGeom.Mesh(p) for p in stage.Traverse() if p.IsA(UsdGeom.Mesh)]
-    points = np.concatenate([np.asarray(m.GetPointsAttr().Get()) for m in meshes
-                             if m.ComputePurpose() in ("default", "render")])
+    points = np.concatenate(
+        [np.asarray(m.GetPointsAttr().Get()) for m in meshes if m.ComputePurpose() in ("default", "render")]
+    )
     assert_letter(points, 0, 1, 2, (1, 1, 1), 1.0)
     context = UsdValidation.ValidationContext(UsdValidation.ValidationRegistry().GetOrLoadAllValidators())
     assert [e.GetMessage() for e in context.Validate(stage)] == []
 
 
 @pytest.mark.skipif(blender.why_not() is not None, reason=blender.why_not() or "")
-@pytest.mark.parametrize(("pattern", "columns", "signs"), [
-    # Blender stands a Y-up file up: (x, y, z) -> (x, -z, y); the Unreal file is Z-up already, front +X.
-    ("unity/*.fbx", (0, 2, 1), (1, 1, -1)), ("unreal/*.fbx", (1, 2, 0), (1, 1, 1)),
-    ("portable/*.glb", (0, 2, 1), (1, 1, -1)), ("portable/*.usdz", (0, 2, 1), (1, 1, -1))])
-def test_blender_imports_every_format_at_its_true_size(letters: Path, pattern: str, columns: tuple, signs: tuple) -> None:
+@pytest.mark.parametrize(
+    ("pattern", "columns", "signs"),
+    [
+        # Blender stands a Y-up file up: (x, y, z) -> (x, -z, y); the Unreal file is Z-up already, front +X.
+        ("unity/*.fbx", (0, 2, 1), (1, 1, -1)),
+        ("unreal/*.fbx", (1, 2, 0), (1, 1, 1)),
+        ("portable/*.glb", (0, 2, 1), (1, 1, -1)),
+        ("portable/*.usdz", (0, 2, 1), (1, 1, -1)),
+    ],
+)
+def test_blender_imports_every_format_at_its_true_size(
+    letters: Path, pattern: str, columns: tuple, signs: tuple
+) -> None:
     read = blender.read(delivered(letters, pattern))
-    lod0 = [o for n, o in read["objects"].items() if o["type"] == "MESH" and not n.startswith("UCX") and not re.search("LOD[1-9]", n)]
+    lod0 = [
+        o
+        for n, o in read["objects"].items()
+        if o["type"] == "MESH" and not n.startswith("UCX") and not re.search("LOD[1-9]", n)
+    ]
     assert lod0
     assert_letter(np.concatenate([np.array(o["points"]) for o in lod0]), *columns, signs, 1.0)
     for item in lod0:
@@ -152,11 +171,17 @@ def test_khronos_validator_finds_no_error(letters: Path, tmp_path: Path) -> None
     if not modules or shutil.which("node") is None:
         pytest.skip("DROPFORGE_NODE_MODULES does not name a folder with gltf-validator, or there is no node")
     for engine in ("roblox", "portable"):
-        script = (f"const v=require({json.dumps(modules + '/gltf-validator')});const fs=require('fs');"
-                  "v.validateBytes(new Uint8Array(fs.readFileSync(process.argv[1])))"
-                  ".then(r=>console.log(JSON.stringify(r.issues)))")
-        done = subprocess.run(["node", "-e", script, str(delivered(letters, f"{engine}/*.glb"))], capture_output=True,
-                              text=True, check=True)
+        script = (
+            f"const v=require({json.dumps(modules + '/gltf-validator')});const fs=require('fs');"
+            "v.validateBytes(new Uint8Array(fs.readFileSync(process.argv[1])))"
+            ".then(r=>console.log(JSON.stringify(r.issues)))"
+        )
+        done = subprocess.run(
+            ["node", "-e", script, str(delivered(letters, f"{engine}/*.glb"))],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
         issues = json.loads(done.stdout)
         assert (issues["numErrors"], issues["numWarnings"]) == (0, 0), issues["messages"]
 

@@ -20,9 +20,30 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def start(inbox: Path, outbox: Path, *more: str) -> subprocess.Popen:
     return subprocess.Popen(
-        [sys.executable, "-m", "toolchain.cli", "watch", str(inbox), str(outbox), "--profile", "portable", "--settle", "0.2",
-         "--set", "generate.resolution=64", "--set", "bake.size_px=64", "--set", "bake.ao_rays=4", *more],
-        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        [
+            sys.executable,
+            "-m",
+            "toolchain.cli",
+            "watch",
+            str(inbox),
+            str(outbox),
+            "--profile",
+            "portable",
+            "--settle",
+            "0.2",
+            "--set",
+            "generate.resolution=64",
+            "--set",
+            "bake.size_px=64",
+            "--set",
+            "bake.ao_rays=4",
+            *more,
+        ],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 def manifest(outbox: Path) -> dict | None:

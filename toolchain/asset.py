@@ -154,8 +154,8 @@ class TextureSet:
     """Canonical maps of one slot, row 0 at the top of the image (v = 1).
 
     albedo (S, S, 3) linear, normal (S, S, 3) tangent space Y+ in -1..1, ao (S, S) in 0..1, evidence
-    (S, S) of EVIDENCE index / 3; roughness and metallic (S, S) only where measured, else the Look's. float32. `coverage` (S, S) bool: texels the UVs own
-    before padding.
+    (S, S) of EVIDENCE index / 3; roughness and metallic (S, S) only where measured, else the Look's.
+    float32. `coverage` (S, S) bool: texels the UVs own before padding.
     """
 
     slot: int
@@ -208,7 +208,9 @@ class Delivery:
 
 _RESERVED = {"con", "prn", "aux", "nul", *(f"com{i}" for i in range(10)), *(f"lpt{i}" for i in range(10))}
 #: What engines read a meaning into at the end of a name; a user's own `_LOD0` must not become one.
-_MEANING = re.compile(r"(?i)(_lod\d*|_col|_convcol|_att|_outercage|_innercage|_colonly|_wheel|_loop|_rigid|_alpha|_vcol|_noimp)$")
+_MEANING = re.compile(
+    r"(?i)(_lod\d*|_col|_convcol|_att|_outercage|_innercage|_colonly|_wheel|_loop|_rigid|_alpha|_vcol|_noimp)$"
+)
 
 
 def safe_name(text: str, longest: int = 40) -> str:

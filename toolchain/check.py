@@ -49,5 +49,10 @@ def run(params: Params, progress: Progress, *, export: Delivery) -> Made:
         verdict = judge(root, params.profile, tier=params.tier)
     counts = Counter(f.severity for f in verdict.findings)
     status = "failed" if counts["error"] else "passed"
-    measures = {"errors": counts["error"], "warnings": counts["warning"], "infos": counts["info"], "files": len(export.files)}
+    measures = {
+        "errors": counts["error"],
+        "warnings": counts["warning"],
+        "infos": counts["info"],
+        "files": len(export.files),
+    }
     return Made({"status": status}, measures, tuple(verdict.findings))

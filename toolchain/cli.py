@@ -54,8 +54,12 @@ def _parser() -> argparse.ArgumentParser:
         return made
 
     def building(made: argparse.ArgumentParser) -> None:
-        made.add_argument("--profile", default=ENGINES, metavar="NAMES", help=f"engines, by name or TOML path ({ENGINES})")
-        made.add_argument("--set", action="append", default=[], metavar="STAGE.FIELD=VALUE", help="a stage setting, as TOML")
+        made.add_argument(
+            "--profile", default=ENGINES, metavar="NAMES", help=f"engines, by name or TOML path ({ENGINES})"
+        )
+        made.add_argument(
+            "--set", action="append", default=[], metavar="STAGE.FIELD=VALUE", help="a stage setting, as TOML"
+        )
         made.add_argument("--jobs", type=int, default=1, metavar="N", help="assets built at once (1)")
 
     build = command("build", _build, "build pictures, or folders of them, into checked assets")
@@ -70,7 +74,9 @@ def _parser() -> argparse.ArgumentParser:
     watch.add_argument("inbox", type=Path)
     watch.add_argument("outbox", type=Path)
     building(watch)
-    watch.add_argument("--settle", type=float, default=1.0, metavar="SECONDS", help="how long a drop must lie still (1)")
+    watch.add_argument(
+        "--settle", type=float, default=1.0, metavar="SECONDS", help="how long a drop must lie still (1)"
+    )
     watch.add_argument("--once", action="store_true", help="stop when everything there is done")
 
     status = command("status", _status, "what an outbox holds and what is under way")
@@ -150,8 +156,15 @@ def _build(options: argparse.Namespace) -> int:
     except StageError as error:
         print(error, file=sys.stderr)
         return USAGE
-    request = Request(tuple(options.paths), options.out, _engines(options), _settings(options), options.until,
-                      options.again_from, options.jobs)
+    request = Request(
+        tuple(options.paths),
+        options.out,
+        _engines(options),
+        _settings(options),
+        options.until,
+        options.again_from,
+        options.jobs,
+    )
     with Terminal(quiet=options.json) as terminal:
         report = build(request, terminal.progress, terminal.done)
     if options.json:
@@ -174,8 +187,15 @@ def _demo(options: argparse.Namespace) -> int:
 def _watch(options: argparse.Namespace) -> int:
     from watch.service import serve
 
-    return serve(options.inbox, options.outbox, _engines(options), _settings(options), jobs=options.jobs,
-                 settle_s=options.settle, once=options.once)
+    return serve(
+        options.inbox,
+        options.outbox,
+        _engines(options),
+        _settings(options),
+        jobs=options.jobs,
+        settle_s=options.settle,
+        once=options.once,
+    )
 
 
 def _status(options: argparse.Namespace) -> int:
@@ -183,8 +203,11 @@ def _status(options: argparse.Namespace) -> int:
 
     if not options.outbox.is_dir():
         raise FileNotFoundError(2, "no such folder", str(options.outbox))
-    print(json.dumps(status_json(options.outbox), indent=1, sort_keys=True) if options.json
-          else status_text(options.outbox))
+    print(
+        json.dumps(status_json(options.outbox), indent=1, sort_keys=True)
+        if options.json
+        else status_text(options.outbox)
+    )
     return 0
 
 
@@ -199,7 +222,9 @@ def _why(options: argparse.Namespace) -> int:
     for concept in gather([options.path]).concepts:
         plan = plan_job(Job(concept, options.out, _engines(options), _settings(options)))
         reasons = why(plan, published(options.out, concept.id))
-        print(f"{concept.id}: " + (f"{len(reasons)} of {len(plan.nodes)} stages would run" if reasons else "up to date"))
+        print(
+            f"{concept.id}: " + (f"{len(reasons)} of {len(plan.nodes)} stages would run" if reasons else "up to date")
+        )
         for label, reason in reasons:
             print(f"  {label:20} {reason}")
     return 0
@@ -209,8 +234,15 @@ def _validate(options: argparse.Namespace) -> int:
     from validators.command import run_validate
 
     said: list[str] = []
-    code = run_validate(options.paths, _engines(options), options.tier, options.format, said.append,
-                        _names(options.select), _names(options.ignore))
+    code = run_validate(
+        options.paths,
+        _engines(options),
+        options.tier,
+        options.format,
+        said.append,
+        _names(options.select),
+        _names(options.ignore),
+    )
     print("\n".join(said), file=sys.stderr if code == USAGE else sys.stdout)
     return code
 
@@ -250,9 +282,12 @@ def _internal(error: Exception) -> int:
     import traceback
 
     trace = "".join(traceback.format_exception(error))
-    print(f"Dropforge met a fault of its own: {error}\nPlease report it with this log:\n\n"
-          f"* dropforge {VERSION}, Python {platform.python_version()}, {platform.system()} {platform.machine()}\n\n"
-          f"```\n{trace}```", file=sys.stderr)
+    print(
+        f"Dropforge met a fault of its own: {error}\nPlease report it with this log:\n\n"
+        f"* dropforge {VERSION}, Python {platform.python_version()}, {platform.system()} {platform.machine()}\n\n"
+        f"```\n{trace}```",
+        file=sys.stderr,
+    )
     return INTERNAL
 
 

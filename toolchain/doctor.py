@@ -11,10 +11,25 @@ from pathlib import Path
 
 #: distribution -> module, and what is lost without it
 NEEDED = {
-    "numpy": "numpy", "scipy": "scipy", "numba": "numba", "pillow": "PIL", "opencv-python-headless": "cv2",
-    "scikit-image": "skimage", "torch": "torch", "trimesh": "trimesh", "embreex": "embreex", "xatlas": "xatlas",
-    "pymeshlab": "pymeshlab", "pygltflib": "pygltflib", "usd-core": "pxr", "ufbx": "ufbx", "watchdog": "watchdog",
-    "rich": "rich", "fast-simplification": "fast_simplification", "manifold3d": "manifold3d", "coacd": "coacd",
+    "numpy": "numpy",
+    "scipy": "scipy",
+    "numba": "numba",
+    "pillow": "PIL",
+    "opencv-python-headless": "cv2",
+    "scikit-image": "skimage",
+    "torch": "torch",
+    "trimesh": "trimesh",
+    "embreex": "embreex",
+    "xatlas": "xatlas",
+    "pymeshlab": "pymeshlab",
+    "pygltflib": "pygltflib",
+    "usd-core": "pxr",
+    "ufbx": "ufbx",
+    "watchdog": "watchdog",
+    "rich": "rich",
+    "fast-simplification": "fast_simplification",
+    "manifold3d": "manifold3d",
+    "coacd": "coacd",
 }
 #: what the dynamic loader says is missing -> Debian's package
 LIBRARIES = {"libGL.so.1": "libgl1", "libOpenGL.so.0": "libopengl0", "libGLX.so.0": "libglx0"}
@@ -33,9 +48,14 @@ class Check:
 
 def examine() -> list[Check]:
     """Every check, in order."""
-    checks = [Check("python", "good" if sys.version_info >= (3, 11) else "broken",
-                    f"{platform.python_version()} on {platform.system()} {platform.machine()}",
-                    "" if sys.version_info >= (3, 11) else "install Python 3.11 or later")]
+    checks = [
+        Check(
+            "python",
+            "good" if sys.version_info >= (3, 11) else "broken",
+            f"{platform.python_version()} on {platform.system()} {platform.machine()}",
+            "" if sys.version_info >= (3, 11) else "install Python 3.11 or later",
+        )
+    ]
     checks += [_package(dist, module) for dist, module in NEEDED.items()]
     checks += [_own(name) for name in OURS]
     checks += _cutouts() + _generators() + [_gpu()]
@@ -47,7 +67,11 @@ def report(checks: list[Check]) -> str:
     mark = {"good": "ok     ", "missing": "option ", "broken": "BROKEN "}
     lines = [f"{mark[c.state]} {c.what:24} {c.text}" + (f"\n        mend: {c.mend}" if c.mend else "") for c in checks]
     broken = sum(c.state == "broken" for c in checks)
-    lines.append("Everything that a build needs is here." if not broken else f"{broken} of {len(checks)} keep builds from working.")
+    lines.append(
+        "Everything that a build needs is here."
+        if not broken
+        else f"{broken} of {len(checks)} keep builds from working."
+    )
     return "\n".join(lines)
 
 
@@ -62,12 +86,16 @@ def _package(dist: str, module: str) -> Check:
     try:
         call(_import, module, deadline_s=60)
     except ChildError as error:
-        return Check(dist, "broken", f"{version} does not load: {error}", f"pip install --force-reinstall {dist}=={version}")
+        return Check(
+            dist, "broken", f"{version} does not load: {error}", f"pip install --force-reinstall {dist}=={version}"
+        )
     except ImportError as error:
         for library, package in LIBRARIES.items():
             if library in str(error):
                 return Check(dist, "broken", f"{version} needs {library}", f"apt-get install {package}")
-        return Check(dist, "broken", f"{version} does not load: {error}", f"pip install --force-reinstall {dist}=={version}")
+        return Check(
+            dist, "broken", f"{version} does not load: {error}", f"pip install --force-reinstall {dist}=={version}"
+        )
     return Check(dist, "good", version)
 
 
@@ -82,15 +110,26 @@ def _own(name: str) -> Check:
     here = Path(__file__).parent.parent
     if origin == here:
         return Check(name, "good", "ours")
-    return Check(name, "broken", "another package of this name is in the way",
-                 "install Dropforge in an environment of its own: python -m venv .venv")
+    return Check(
+        name,
+        "broken",
+        "another package of this name is in the way",
+        "install Dropforge in an environment of its own: python -m venv .venv",
+    )
 
 
 def _cutouts() -> list[Check]:
     from toolchain.intake.cutout import available
 
-    return [Check(f"cut-out: {name}", "missing" if why else "good", why or "available",
-                  'pip install "dropforge[cutout]"' if why and name == "u2netp" else "") for name, why in available().items()]
+    return [
+        Check(
+            f"cut-out: {name}",
+            "missing" if why else "good",
+            why or "available",
+            'pip install "dropforge[cutout]"' if why and name == "u2netp" else "",
+        )
+        for name, why in available().items()
+    ]
 
 
 def _generators() -> list[Check]:

@@ -29,8 +29,18 @@ class Folder:
 
 def build_id(plan: Plan) -> str:
     """One hash over all keys and names of a plan: equal ids, equal folders."""
-    text = json.dumps([SCHEMA, plan.recipe.name, plan.recipe.asset, plan.recipe.size_source, [n.key for n in plan.nodes],
-                       [n.label for n in plan.nodes], plan.sources], sort_keys=True)
+    text = json.dumps(
+        [
+            SCHEMA,
+            plan.recipe.name,
+            plan.recipe.asset,
+            plan.recipe.size_source,
+            [n.key for n in plan.nodes],
+            [n.label for n in plan.nodes],
+            plan.sources,
+        ],
+        sort_keys=True,
+    )
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -64,14 +74,25 @@ def assemble(built: Built, store: Store, version: str) -> Folder:
 
         files["sculpt.glb"] = write_sculpt_glb(built.made["generate"].value)
     manifest = {
-        "schema": SCHEMA, "tool": f"dropforge {version}", "build": build_id(plan), "until": reached,
-        "name": plan.recipe.name, "asset": plan.recipe.asset, "tier": plan.recipe.tier, "generator": plan.recipe.generator,
+        "schema": SCHEMA,
+        "tool": f"dropforge {version}",
+        "build": build_id(plan),
+        "until": reached,
+        "name": plan.recipe.name,
+        "asset": plan.recipe.asset,
+        "tier": plan.recipe.tier,
+        "generator": plan.recipe.generator,
         "size": {"asked_m": plan.recipe.size_m, "axis": plan.recipe.size_axis, "source": plan.recipe.size_source},
         "status": "partial" if reached != "report" else _status(findings),
-        "sources": plan.sources, "engines": listed, "findings": findings, "stages": stages,
+        "sources": plan.sources,
+        "engines": listed,
+        "findings": findings,
+        "stages": stages,
         "files": {path: len(data) for path, data in sorted(files.items())},
     }
-    files[MANIFEST] = (json.dumps(manifest, indent=1, sort_keys=True, allow_nan=False, ensure_ascii=False) + "\n").encode()
+    files[MANIFEST] = (
+        json.dumps(manifest, indent=1, sort_keys=True, allow_nan=False, ensure_ascii=False) + "\n"
+    ).encode()
     return Folder(files, manifest)
 
 
@@ -81,4 +102,3 @@ def _status(findings: Iterable[dict[str, Any]]) -> str:
 
 def _listed(files: Iterable[DeliveredFile]) -> dict[str, dict[str, Any]]:
     return {f.path: {"bytes": len(f.data), "sha256": hashlib.sha256(f.data).hexdigest()} for f in files}
-

@@ -48,9 +48,25 @@ STAGES = (
     Stage("pack", "toolchain.export.pack", ("bake", "slots"), per_engine=True),
     Stage("export", "toolchain.export.stage", ("lods", "collision", "pack", "slots"), per_engine=True),
     Stage("check", "toolchain.check", ("export",), per_engine=True),
-    Stage("report", "toolchain.report.stage", (
-        "intake", "generate", "repair", "slots", "reduce", "unwrap", "lods", "collision", "bake", "pack", "export", "check",
-    ), whole=True),
+    Stage(
+        "report",
+        "toolchain.report.stage",
+        (
+            "intake",
+            "generate",
+            "repair",
+            "slots",
+            "reduce",
+            "unwrap",
+            "lods",
+            "collision",
+            "bake",
+            "pack",
+            "export",
+            "check",
+        ),
+        whole=True,
+    ),
 )
 BY_NAME = {stage.name: stage for stage in STAGES}
 
@@ -73,7 +89,12 @@ class Node:
 
     def record(self) -> dict[str, Any]:
         """What the key was made of, as JSON."""
-        return {"key": self.key, "version": self.version, "params": dataclasses.asdict(self.params), "inputs": self.inputs}
+        return {
+            "key": self.key,
+            "version": self.version,
+            "params": dataclasses.asdict(self.params),
+            "inputs": self.inputs,
+        }
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,7 +150,10 @@ def plan(concept: Concept, recipe: Recipe, profiles: dict[str, Profile], until: 
 
 
 def run(
-    plan: Plan, store: Store, progress: Callable[[str, float, str], None], again_from: str | None = None,
+    plan: Plan,
+    store: Store,
+    progress: Callable[[str, float, str], None],
+    again_from: str | None = None,
     want: Callable[[Node], bool] = lambda node: True,
 ) -> Built:
     """Run what the store lacks, and what stands at or after stage `again_from`; load what is wanted or needed.

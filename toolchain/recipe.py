@@ -17,9 +17,21 @@ from toolchain.asset import Concept
 DEFAULT_SIZE_M = 1.0
 #: roughness, metallic: common values of physically based shading charts for worn game props.
 PRESETS = {
-    "steel": (0.35, 1.0), "iron": (0.6, 1.0), "gold": (0.25, 1.0), "copper": (0.35, 1.0), "painted_metal": (0.45, 0.0),
-    "leather": (0.6, 0.0), "rubber": (0.9, 0.0), "plastic": (0.4, 0.0), "glass": (0.05, 0.0), "wood": (0.7, 0.0),
-    "cloth": (0.9, 0.0), "stone": (0.85, 0.0), "skin": (0.5, 0.0), "ceramic": (0.2, 0.0), "paper": (0.9, 0.0),
+    "steel": (0.35, 1.0),
+    "iron": (0.6, 1.0),
+    "gold": (0.25, 1.0),
+    "copper": (0.35, 1.0),
+    "painted_metal": (0.45, 0.0),
+    "leather": (0.6, 0.0),
+    "rubber": (0.9, 0.0),
+    "plastic": (0.4, 0.0),
+    "glass": (0.05, 0.0),
+    "wood": (0.7, 0.0),
+    "cloth": (0.9, 0.0),
+    "stone": (0.85, 0.0),
+    "skin": (0.5, 0.0),
+    "ceramic": (0.2, 0.0),
+    "paper": (0.9, 0.0),
 }
 
 
@@ -73,7 +85,9 @@ class Recipe:
     source: Source = field(default_factory=lambda: Source("defaults", {}))  # for faults in overrides
 
 
-def read_recipe(concept: Concept, engines: tuple[str, ...], settings: dict[str, dict[str, Any]] | None = None) -> Recipe:
+def read_recipe(
+    concept: Concept, engines: tuple[str, ...], settings: dict[str, dict[str, Any]] | None = None
+) -> Recipe:
     """The recipe of `concept`: its sidecar over the defaults, `settings` (command line) over both.
 
     Raises SettingsError in one sentence with file and line for a fault in the sidecar.
@@ -87,10 +101,18 @@ def read_recipe(concept: Concept, engines: tuple[str, ...], settings: dict[str, 
         sidecar = build(Sidecar, table, source)
         size = sidecar.size_m or sidecar.height_m
         recipe = replace(
-            recipe, name=sidecar.name or concept.name, size_m=size or DEFAULT_SIZE_M,
-            size_axis="height" if sidecar.height_m else "longest", size_source="sidecar" if size else "default",
-            tier=sidecar.tier, engines=sidecar.engines or engines, generator=sidecar.generator, slots=sidecar.slots,
-            overrides=stages, source=source)
+            recipe,
+            name=sidecar.name or concept.name,
+            size_m=size or DEFAULT_SIZE_M,
+            size_axis="height" if sidecar.height_m else "longest",
+            size_source="sidecar" if size else "default",
+            tier=sidecar.tier,
+            engines=sidecar.engines or engines,
+            generator=sidecar.generator,
+            slots=sidecar.slots,
+            overrides=stages,
+            source=source,
+        )
     merged = {k: dict(v) for k, v in recipe.overrides.items()}
     for stage, fields in (settings or {}).items():
         merged.setdefault(stage, {}).update(fields)

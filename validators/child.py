@@ -50,8 +50,8 @@ def call(
     """
     ours, theirs = _CONTEXT.Pipe()
     process = _CONTEXT.Process(
-        target=_main, daemon=False,
-        args=(theirs, function, args, kwargs, deadline_s, memory_mb, on_message is not None))
+        target=_main, daemon=False, args=(theirs, function, args, kwargs, deadline_s, memory_mb, on_message is not None)
+    )
     process.start()
     _LIVE.add(process)
     theirs.close()
@@ -108,8 +108,13 @@ def _died(exitcode: int | None, deadline_s: float, left_s: float, name: str) -> 
 
 
 def _main(
-    pipe: Connection, function: Callable[..., Any], args: Any, kwargs: Any, deadline_s: float,
-    memory_mb: int | None, talks: bool,
+    pipe: Connection,
+    function: Callable[..., Any],
+    args: Any,
+    kwargs: Any,
+    deadline_s: float,
+    memory_mb: int | None,
+    talks: bool,
 ) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle; it ends us
     faulthandler.dump_traceback_later(deadline_s + GRACE_S / 2, exit=True, file=open(os.devnull, "w"))  # noqa: PTH123,SIM115

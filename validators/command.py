@@ -17,8 +17,13 @@ PASS, FINDINGS, USAGE = 0, 1, 2
 
 
 def run_validate(
-    paths: Sequence[Path | str], profile_names: Sequence[str], tier: str, format: str,  # noqa: A002
-    out: Callable[[str], object], select: Sequence[str] = (), ignore: Sequence[str] = (),
+    paths: Sequence[Path | str],
+    profile_names: Sequence[str],
+    tier: str,
+    format: str,  # noqa: A002
+    out: Callable[[str], object],
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
     paint: Callable[[str, str], str] = PLAIN,
 ) -> int:
     """0 when nothing is an error, 1 when something is, 2 when it was asked wrongly.

@@ -26,9 +26,17 @@ class Where:
 
     def text(self) -> str:
         """`helmet.fbx: node SM_Helmet_LOD0, faces 3 17 20`."""
-        parts = [f"{kind} {value}" for kind, value in (
-            ("node", self.node), ("mesh", self.mesh if self.mesh != self.node else ""),
-            ("material", self.material), ("texture", self.texture), ("at", self.pointer)) if value]
+        parts = [
+            f"{kind} {value}"
+            for kind, value in (
+                ("node", self.node),
+                ("mesh", self.mesh if self.mesh != self.node else ""),
+                ("material", self.material),
+                ("texture", self.texture),
+                ("at", self.pointer),
+            )
+            if value
+        ]
         if self.faces:
             parts.append("faces " + " ".join(map(str, self.faces)))
         if self.offset is not None:
@@ -55,7 +63,9 @@ class Finding:
 
     def as_json(self) -> dict[str, Any]:
         """A JSON object without the parts that are empty; key order is the caller's to sort."""
-        where = {k: list(v) if isinstance(v, tuple) else v for k, v in vars(self.where).items() if v not in ("", None, ())}
+        where = {
+            k: list(v) if isinstance(v, tuple) else v for k, v in vars(self.where).items() if v not in ("", None, ())
+        }
         flat = {k: v for k, v in vars(self).items() if k != "where" and v not in ("", None)}
         return flat | ({"where": where} if where else {})
 

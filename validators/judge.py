@@ -62,13 +62,26 @@ def judge(
     files, cut = _files(path)
     findings = _unknown_codes(profile)
     if not files:
-        findings.append(Finding(
-            "file.none", "error", f"There is no model and no image in {path.name or 'this folder'}.",
-            f"Give a file or a folder with {', '.join(MODELS)}.", profile=profile.name))
+        findings.append(
+            Finding(
+                "file.none",
+                "error",
+                f"There is no model and no image in {path.name or 'this folder'}.",
+                f"Give a file or a folder with {', '.join(MODELS)}.",
+                profile=profile.name,
+            )
+        )
     if cut:
-        findings.append(Finding(
-            "file.too_many", "error", f"There are more than {MOST_FILES:,} files; the rest was not looked at.",
-            "Judge the folder in parts.", limit=MOST_FILES, profile=profile.name))
+        findings.append(
+            Finding(
+                "file.too_many",
+                "error",
+                f"There are more than {MOST_FILES:,} files; the rest was not looked at.",
+                "Judge the folder in parts.",
+                limit=MOST_FILES,
+                profile=profile.name,
+            )
+        )
     bound: set[str] = set()
     for file in sorted(files, key=lambda f: (f.suffix.lower() in IMAGES, f.as_posix())):
         name = file.relative_to(root).as_posix()
@@ -78,8 +91,14 @@ def judge(
             findings += _judge_scene(scene, profile, tier, select)
     kept = sorted((f for f in findings if not _matches(f.code, ignore)), key=_order)
     listed = sorted(kept, key=lambda f: SEVERITIES.index(f.severity))[:MOST_FINDINGS]  # no error is cut for a warning
-    return Verdict(path.resolve().name, profile.name, tier, tuple(sorted(listed, key=_order)),
-                   tuple(sorted(f.relative_to(root).as_posix() for f in files)), cut or len(kept) > len(listed))
+    return Verdict(
+        path.resolve().name,
+        profile.name,
+        tier,
+        tuple(sorted(listed, key=_order)),
+        tuple(sorted(f.relative_to(root).as_posix() for f in files)),
+        cut or len(kept) > len(listed),
+    )
 
 
 def judge_scene(scene: Scene, profile: Profile, *, tier: str = "prop", select: Sequence[str] = ()) -> list[Finding]:
@@ -98,10 +117,17 @@ def _judge_scene(scene: Scene, profile: Profile, tier: str, select: Sequence[str
         try:
             found += rule.judge(case)
         except Exception as error:  # noqa: BLE001 - one rule's failure must not hide what the others find
-            found.append(Finding(
-                "rule.failed", "error", f"The check {rule.code} could not be completed on this file.",
-                f"Report this as a fault of the checker: {type(error).__name__}: {error}",
-                Where(file=scene.file), measured=rule.code, profile=profile.name))
+            found.append(
+                Finding(
+                    "rule.failed",
+                    "error",
+                    f"The check {rule.code} could not be completed on this file.",
+                    f"Report this as a fault of the checker: {type(error).__name__}: {error}",
+                    Where(file=scene.file),
+                    measured=rule.code,
+                    profile=profile.name,
+                )
+            )
     # A reader says "is not there" of a texture too; the rule says it better, so it is told once.
     told = any(f.code in ("tex.missing", "tex.absolute_path") for f in found)
     absent = [f'"{t.uri}"' for t in scene.textures if told and t.missing and t.uri]
@@ -115,8 +141,9 @@ def _judge_scene(scene: Scene, profile: Profile, tier: str, select: Sequence[str
 def _by_profile(finding: Finding, scene: Scene, profile: Profile) -> Finding:
     """A reader's finding with the profile's name, and the profile's severity where it has one."""
     where = finding.where if finding.where.file else replace(finding.where, file=scene.file)
-    return replace(finding, where=where, profile=profile.name,
-                   severity=profile.rules.get(finding.code, finding.severity))
+    return replace(
+        finding, where=where, profile=profile.name, severity=profile.rules.get(finding.code, finding.severity)
+    )
 
 
 def _read(file: Path, root: Path) -> Scene:
@@ -126,8 +153,14 @@ def _read(file: Path, root: Path) -> Scene:
         return read(file, root)
     except Exception as error:  # noqa: BLE001 - a file that defeats its reader is a finding on that file
         name = file.relative_to(root).as_posix()
-        failed = Finding("file.unreadable", "error", f"{file.name} could not be read: {error}",
-                         "Export the file again.", Where(file=name), measured=type(error).__name__)
+        failed = Finding(
+            "file.unreadable",
+            "error",
+            f"{file.name} could not be read: {error}",
+            "Export the file again.",
+            Where(file=name),
+            measured=type(error).__name__,
+        )
         return Scene(file=name, format=file.suffix.lower().lstrip("."), findings=(failed,))
 
 
@@ -152,8 +185,11 @@ def _bound(scene: Scene) -> set[str]:
     if scene.format == "image":
         return set()
     folder = PurePosixPath(scene.file).parent
-    return {os.path.normpath(folder / t.uri.replace("\\", "/")).replace(os.sep, "/")
-            for t in scene.textures if t.uri and not t.embedded and not t.missing}
+    return {
+        os.path.normpath(folder / t.uri.replace("\\", "/")).replace(os.sep, "/")
+        for t in scene.textures
+        if t.uri and not t.embedded and not t.missing
+    }
 
 
 def _matches(code: str, chosen: Iterable[str]) -> bool:
@@ -163,16 +199,28 @@ def _matches(code: str, chosen: Iterable[str]) -> bool:
 def unknown_choices(chosen: Iterable[str]) -> list[str]:
     """Sentences about entries of `select` or `ignore` that name no rule and no family of rules."""
     known = {r.code for r in RULES} | {r.code.partition(".")[0] for r in RULES}
-    return [f'there is no rule "{c}"{nearest(c, known) if len(c) < 40 else ""}'
-            for c in chosen if c.rstrip(".") not in known and not re.fullmatch(r"(file|rule)\.[a-z_]+", c)]
+    return [
+        f'there is no rule "{c}"{nearest(c, known) if len(c) < 40 else ""}'
+        for c in chosen
+        if c.rstrip(".") not in known and not re.fullmatch(r"(file|rule)\.[a-z_]+", c)
+    ]
 
 
 def _unknown_codes(profile: Profile) -> list[Finding]:
     """The profile's [rules] entries that name no rule: a misspelt code would silently change nothing."""
     codes = [r.code for r in RULES]
-    return [Finding("rule.unknown", "warning", f"The profile names a rule {code} that does not exist.",
-                    f"Correct the code in [rules]{nearest(code, codes)}", measured=code, profile=profile.name)
-            for code in sorted(profile.rules) if code not in codes and not re.fullmatch(r"file\.[a-z_]+", code)]
+    return [
+        Finding(
+            "rule.unknown",
+            "warning",
+            f"The profile names a rule {code} that does not exist.",
+            f"Correct the code in [rules]{nearest(code, codes)}",
+            measured=code,
+            profile=profile.name,
+        )
+        for code in sorted(profile.rules)
+        if code not in codes and not re.fullmatch(r"file\.[a-z_]+", code)
+    ]
 
 
 def _order(finding: Finding) -> tuple[str, int, str, str, str]:

@@ -9,8 +9,15 @@ from validators.readers.image import SUFFIXES, header, read_image
 from validators.readers.notes import Bad, Notes
 from validators.scene import Scene
 
-_SUFFIXES = {"glb": ("glb",), "gltf": ("gltf",), "fbx": ("fbx",), "usda": ("usda", "usd"), "usdc": ("usdc", "usd"),
-             "usdz": ("usdz",), **SUFFIXES}
+_SUFFIXES = {
+    "glb": ("glb",),
+    "gltf": ("gltf",),
+    "fbx": ("fbx",),
+    "usda": ("usda", "usd"),
+    "usdc": ("usdc", "usd"),
+    "usdz": ("usdz",),
+    **SUFFIXES,
+}
 _IMAGES = frozenset(SUFFIXES)
 
 
@@ -29,9 +36,12 @@ def read(path: Path, root: Path | None = None) -> Scene:
         if not path.is_file():
             raise Bad("file.unreadable", f"{path.name} is not a file.")
         if nbytes > MOST_BYTES:
-            raise Bad("file.too_big",
-                      f"{path.name} has {nbytes / 1e6:.0f} MB; more than {MOST_BYTES / 1e6:.0f} MB is not read.",
-                      measured=nbytes, limit=MOST_BYTES)
+            raise Bad(
+                "file.too_big",
+                f"{path.name} has {nbytes / 1e6:.0f} MB; more than {MOST_BYTES / 1e6:.0f} MB is not read.",
+                measured=nbytes,
+                limit=MOST_BYTES,
+            )
         form = kind(read_bytes(path, most=65536), path.name)
     except Bad as error:
         notes.bad(error)
@@ -42,14 +52,22 @@ def read(path: Path, root: Path | None = None) -> Scene:
     if not nbytes:
         notes.add("file.truncated", f"{path.name} is empty.", measured=0)
     elif not form:
-        notes.add("file.unsupported", f"{path.name} is none of GLB, glTF, FBX, USD or an image, by its first bytes.",
-                  fix="Deliver one of the formats that the profile names.")
+        notes.add(
+            "file.unsupported",
+            f"{path.name} is none of GLB, glTF, FBX, USD or an image, by its first bytes.",
+            fix="Deliver one of the formats that the profile names.",
+        )
     if not form:
         return Scene(file=file, format="", nbytes=nbytes, findings=notes.findings())
     suffix = path.suffix.lower().lstrip(".")
     if suffix not in _SUFFIXES.get(form, (form,)):
-        notes.add("file.suffix", f"{path.name} is {form} by its content, not {suffix or 'a file without a suffix'}.",
-                  fix=f"Rename it to end in .{form}; importers choose by the suffix.", measured=suffix, limit=form)
+        notes.add(
+            "file.suffix",
+            f"{path.name} is {form} by its content, not {suffix or 'a file without a suffix'}.",
+            fix=f"Rename it to end in .{form}; importers choose by the suffix.",
+            measured=suffix,
+            limit=form,
+        )
     return _read(form, path, file, top, notes)
 
 
@@ -92,8 +110,14 @@ def kind(head: bytes, name: str = "") -> str:
     return next((form for magic, form in _CUT if head.startswith(magic)), "")
 
 
-_CUT = ((b"\x89PNG\r\n\x1a\n", "png"), (b"\xff\xd8\xff", "jpg"), (b"v/1\x01", "exr"), (b"\xabKTX 20\xbb", "ktx2"),
-        (b"RIFF", "webp"), (b"BM", "bmp"))
+_CUT = (
+    (b"\x89PNG\r\n\x1a\n", "png"),
+    (b"\xff\xd8\xff", "jpg"),
+    (b"v/1\x01", "exr"),
+    (b"\xabKTX 20\xbb", "ktx2"),
+    (b"RIFF", "webp"),
+    (b"BM", "bmp"),
+)
 
 
 def _shown(path: Path, top: Path) -> str:

@@ -40,13 +40,21 @@ class SceneMesh:
     @cached_property
     def triangles(self) -> I32:
         """(T, 3) corner indices: every face fanned from its first corner; faces of under three corners are left out."""
-        starts = np.concatenate(([0], np.cumsum(self.face_sizes)[:-1])) if len(self.face_sizes) else np.zeros(0, np.int64)
+        starts = (
+            np.concatenate(([0], np.cumsum(self.face_sizes)[:-1])) if len(self.face_sizes) else np.zeros(0, np.int64)
+        )
         parts = []
         for size in np.unique(self.face_sizes[self.face_sizes >= 3]):
             first = starts[self.face_sizes == size]
             step = np.arange(1, size - 1)
-            fan = np.stack((np.broadcast_to(first[:, None], (len(first), len(step))),
-                            first[:, None] + step, first[:, None] + step + 1), axis=-1)
+            fan = np.stack(
+                (
+                    np.broadcast_to(first[:, None], (len(first), len(step))),
+                    first[:, None] + step,
+                    first[:, None] + step + 1,
+                ),
+                axis=-1,
+            )
             parts.append(fan.reshape(-1, 3))
         return np.concatenate(parts).astype(np.int32) if parts else np.zeros((0, 3), np.int32)
 

@@ -48,7 +48,8 @@ class Report:
     def as_json(self) -> dict[str, Any]:
         """For build systems: outcomes by asset, and the files that were no part of any."""
         return {
-            "schema": 1, "exit_code": self.exit_code,
+            "schema": 1,
+            "exit_code": self.exit_code,
             "assets": {o.asset: {k: v for k, v in vars(o).items() if k != "asset"} for o in self.outcomes},
             "leftovers": [{"file": x.path.name, "reason": x.reason} for x in self.leftovers],
         }
@@ -60,8 +61,11 @@ def build(request: Request, on_progress: OnProgress, on_done: Callable[[Outcome]
         if not path.exists():
             raise FileNotFoundError(path)
     grouped = gather(request.paths)
-    base = Job(grouped.concepts[0], request.outbox, request.engines, request.settings, request.until,
-               request.again_from) if grouped.concepts else None
+    base = (
+        Job(grouped.concepts[0], request.outbox, request.engines, request.settings, request.until, request.again_from)
+        if grouped.concepts
+        else None
+    )
 
     def one(job: Job) -> Outcome:
         asset = job.concept.id

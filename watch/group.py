@@ -1,7 +1,7 @@
 """Which files are one concept: views, slot masks and sidecar, whatever order they came in.
 
-    inbox/helmet.png  inbox/helmet_front.png  inbox/helmet.slots.png  inbox/helmet.toml
-    inbox/helmet/front.png  inbox/helmet/back.png  inbox/helmet/helmet.toml
+inbox/helmet.png  inbox/helmet_front.png  inbox/helmet.slots.png  inbox/helmet.toml
+inbox/helmet/front.png  inbox/helmet/back.png  inbox/helmet/helmet.toml
 """
 
 from __future__ import annotations
@@ -66,7 +66,9 @@ def group(files: Iterable[Path], root: Path) -> Grouped:
         folder = path.parent
         if not name:  # `helmet/front.png`: the folder names the concept
             if folder == root:
-                leftovers.append(Leftover(path, "named for a view, but of what? Put it in a folder with the asset's name"))
+                leftovers.append(
+                    Leftover(path, "named for a view, but of what? Put it in a folder with the asset's name")
+                )
                 continue
             name, folder = folder.name, folder.parent
         key = (folder, unicodedata.normalize("NFC", name))
@@ -119,8 +121,11 @@ def gather(paths: Iterable[Path]) -> Grouped:
         names = {parse(p.stem)[0] or folder.name for p in files}
         for beside in (*folder.iterdir(), *folder.parent.iterdir()):
             is_mask = beside.suffix.lower() in PICTURES and parse(beside.stem)[2] and beside.parent == folder
-            if beside.is_file() and (beside.suffix.lower() == ".toml" or is_mask) and (
-                    (parse(beside.stem)[0] if is_mask else beside.stem) in names):
+            if (
+                beside.is_file()
+                and (beside.suffix.lower() == ".toml" or is_mask)
+                and ((parse(beside.stem)[0] if is_mask else beside.stem) in names)
+            ):
                 named.add(beside)
         grouped = group(named, folder.parent)
         concepts += grouped.concepts

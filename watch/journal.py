@@ -16,7 +16,10 @@ from pathlib import Path
 SCHEMA = 1
 #: from -> to
 MOVES = {
-    "queued": ("running", "queued"), "running": ("done", "failed", "queued"), "done": ("queued",), "failed": ("queued",),
+    "queued": ("running", "queued"),
+    "running": ("done", "failed", "queued"),
+    "done": ("queued",),
+    "failed": ("queued",),
 }
 
 
@@ -41,10 +44,13 @@ class Journal:
         self.db.execute("PRAGMA synchronous=FULL")
         version = self.db.execute("PRAGMA user_version").fetchone()[0]
         if version not in (0, SCHEMA):
-            raise ValueError(f"{path.name} was written by another version of Dropforge (schema {version}, ours {SCHEMA})")
+            raise ValueError(
+                f"{path.name} was written by another version of Dropforge (schema {version}, ours {SCHEMA})"
+            )
         self.db.execute(
             "CREATE TABLE IF NOT EXISTS jobs (asset TEXT PRIMARY KEY, state TEXT NOT NULL, signature TEXT NOT NULL, "
-            "digest TEXT NOT NULL, status TEXT NOT NULL DEFAULT '', message TEXT NOT NULL DEFAULT '')")
+            "digest TEXT NOT NULL, status TEXT NOT NULL DEFAULT '', message TEXT NOT NULL DEFAULT '')"
+        )
         self.db.execute(f"PRAGMA user_version={SCHEMA}")
 
     def close(self) -> None:
@@ -59,7 +65,8 @@ class Journal:
     def get(self, asset: str) -> Row | None:
         """One concept."""
         found = self.db.execute(
-            "SELECT asset, state, signature, digest, status, message FROM jobs WHERE asset = ?", (asset,)).fetchone()
+            "SELECT asset, state, signature, digest, status, message FROM jobs WHERE asset = ?", (asset,)
+        ).fetchone()
         return Row(*found) if found else None
 
     def queue(self, asset: str, signature: str, digest: str) -> None:
@@ -70,7 +77,8 @@ class Journal:
         self.db.execute(
             "INSERT INTO jobs VALUES (?, 'queued', ?, ?, '', '') ON CONFLICT (asset) DO UPDATE SET state = 'queued', "
             "signature = excluded.signature, digest = excluded.digest, status = '', message = ''",
-            (asset, signature, digest))
+            (asset, signature, digest),
+        )
 
     def touch(self, asset: str, signature: str) -> None:
         """Same contents under new times: remember the times."""
@@ -82,7 +90,9 @@ class Journal:
         if row is None:
             raise ValueError(f"{asset} is not in the journal")
         self._allow(row, state)
-        self.db.execute("UPDATE jobs SET state = ?, status = ?, message = ? WHERE asset = ?", (state, status, message, asset))
+        self.db.execute(
+            "UPDATE jobs SET state = ?, status = ?, message = ? WHERE asset = ?", (state, status, message, asset)
+        )
 
     def recover(self) -> list[str]:
         """Jobs that were running when the watcher ended are queued again; their assets."""

@@ -31,8 +31,15 @@ class Service:
     """One inbox into one outbox. `step` does one round, so that tests drive it without waiting."""
 
     def __init__(
-        self, inbox: Path, outbox: Path, engines: tuple[str, ...], settings: dict[str, dict[str, Any]], jobs: int = 1,
-        settle_s: float = 1.0, terminal: Terminal | None = None, run: Any = run_job,
+        self,
+        inbox: Path,
+        outbox: Path,
+        engines: tuple[str, ...],
+        settings: dict[str, dict[str, Any]],
+        jobs: int = 1,
+        settle_s: float = 1.0,
+        terminal: Terminal | None = None,
+        run: Any = run_job,
     ) -> None:
         self.inbox, self.outbox, self.engines, self.settings = inbox, outbox, engines, settings
         self.jobs, self.run, self.terminal = max(1, jobs), run, terminal or Terminal(quiet=True)
@@ -106,13 +113,20 @@ class Service:
         for asset, future in [(a, f) for a, f in self.running.items() if f.done()]:
             del self.running[asset]
             outcome = future.result()
-            self.journal.move(asset, "failed" if outcome.status == "broken" else "done", outcome.status, outcome.message)
+            self.journal.move(
+                asset, "failed" if outcome.status == "broken" else "done", outcome.status, outcome.message
+            )
             self.terminal.done(outcome)
 
 
 def serve(
-    inbox: Path, outbox: Path, engines: tuple[str, ...], settings: dict[str, dict[str, Any]], jobs: int = 1,
-    settle_s: float = 1.0, once: bool = False,
+    inbox: Path,
+    outbox: Path,
+    engines: tuple[str, ...],
+    settings: dict[str, dict[str, Any]],
+    jobs: int = 1,
+    settle_s: float = 1.0,
+    once: bool = False,
 ) -> int:
     """Watch until stopped, or with `once` until everything there is done. The exit code."""
     if not inbox.is_dir():
@@ -126,7 +140,7 @@ def serve(
         if not lock.held:
             sys.stderr.write(f"Another watcher (process {lock.owner}) serves this outbox already.\n")
             return 2
-        
+
         def end(_signal: int, _frame: object) -> None:
             stop.set()
             wake.set()

@@ -34,9 +34,14 @@ def status_json(outbox: Path) -> dict[str, Any]:
 def status_text(outbox: Path) -> str:
     """The same for people."""
     data = status_json(outbox)
-    lines = [f"{v['status']:10} {k}  {' '.join(f'{e}:{s}' for e, s in v.get('engines', {}).items())}".rstrip()
-             for k, v in data["assets"].items()]
-    lines += [f"{v['state']:10} {k}  {v['message']}".rstrip() for k, v in data["jobs"].items()
-              if v["state"] in ("queued", "running") or v["status"] == "broken"]
+    lines = [
+        f"{v['status']:10} {k}  {' '.join(f'{e}:{s}' for e, s in v.get('engines', {}).items())}".rstrip()
+        for k, v in data["assets"].items()
+    ]
+    lines += [
+        f"{v['state']:10} {k}  {v['message']}".rstrip()
+        for k, v in data["jobs"].items()
+        if v["state"] in ("queued", "running") or v["status"] == "broken"
+    ]
     lines.append(f"watcher: {'process ' + data['watcher'] if data['watcher'] else 'none'}")
     return "\n".join(lines)

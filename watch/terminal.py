@@ -15,8 +15,12 @@ from watch.worker import Outcome
 
 #: Shares of a build's time by stage, as measured on the examples; they only pace the bar.
 PACE = {"generate": 6, "bake": 6, "reduce": 3, "lods": 3, "unwrap": 2, "check": 2, "export": 2, "report": 3}
-MARK = {"passed": "[green]passed[/]", "failed": "[yellow]has errors[/]", "partial": "[green]done[/]",
-        "broken": "[red]not built[/]"}
+MARK = {
+    "passed": "[green]passed[/]",
+    "failed": "[yellow]has errors[/]",
+    "partial": "[green]done[/]",
+    "broken": "[red]not built[/]",
+}
 
 
 class Terminal:
@@ -24,9 +28,15 @@ class Terminal:
 
     def __init__(self, quiet: bool = False) -> None:
         self.console = Console(stderr=True, quiet=quiet, highlight=False)
-        self.bars = Progress(TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[what]}"),
-                             TimeElapsedColumn(), console=self.console, transient=True,
-                             disable=quiet or not self.console.is_terminal)
+        self.bars = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[what]}"),
+            TimeElapsedColumn(),
+            console=self.console,
+            transient=True,
+            disable=quiet or not self.console.is_terminal,
+        )
         self.tasks: dict[str, TaskID] = {}
         self.lock = threading.Lock()
         starts, at = {}, 0.0
@@ -39,7 +49,9 @@ class Terminal:
         self.bars.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.bars.stop()
 
     def progress(self, asset: str, label: str, share: float, what: str) -> None:
@@ -73,12 +85,17 @@ class Terminal:
                     continue
                 seen.add(key)
                 engine = f" ({finding['engine']})" if finding.get("engine") else ""
-                self.console.print(f"{outcome.asset}: {finding['severity']} {finding['code']}{engine}: {finding['message']}",
-                                   markup=False)
+                self.console.print(
+                    f"{outcome.asset}: {finding['severity']} {finding['code']}{engine}: {finding['message']}",
+                    markup=False,
+                )
         for leftover in report.leftovers:
             if leftover.reason != "not a picture":
                 self.console.print(f"{leftover.path.name}: {leftover.reason}.", markup=False, style="dim")
         good = [o for o in report.outcomes if o.status != "broken"]
         if good:
-            self.console.print(f"{len(good)} of {len(report.outcomes)} in {outbox}; open ASSET/report.html to look.",
-                               markup=False, style="dim")
+            self.console.print(
+                f"{len(good)} of {len(report.outcomes)} in {outbox}; open ASSET/report.html to look.",
+                markup=False,
+                style="dim",
+            )

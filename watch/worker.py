@@ -52,8 +52,14 @@ def run_job(job: Job, on_progress: Callable[[str, float, str], None], deadline_s
         return call(build_asset, job, deadline_s=deadline_s, memory_mb=MEMORY_MB, on_message=lambda m: on_progress(*m))
     except ChildError as error:
         why = {"timeout": "it took too long", "memory": "it needed too much memory", "crash": "a step crashed"}
-        return Outcome(asset, name, "broken", f"{name} could not be built: {why.get(error.kind, str(error))}.",
-                       f"{error}\n{error.detail}", "internal")
+        return Outcome(
+            asset,
+            name,
+            "broken",
+            f"{name} could not be built: {why.get(error.kind, str(error))}.",
+            f"{error}\n{error.detail}",
+            "internal",
+        )
 
 
 def build_asset(job: Job, send: Callable[[tuple[str, float, str]], None] | None = None) -> Outcome:
@@ -84,9 +90,22 @@ def build_asset(job: Job, send: Callable[[tuple[str, float, str]], None] | None 
         return Outcome(asset, name, "broken", str(error), detail, fault)
     except OSError as error:
         place = Path(error.filename).name if error.filename else "the outbox"
-        return Outcome(asset, name, "broken", f"{place} could not be written or read: {error.strerror or error}.", repr(error), "input")
-    return Outcome(asset, name, folder.manifest["status"], findings=tuple(folder.manifest["findings"]), ran=built.ran,
-                   seconds=built.seconds)
+        return Outcome(
+            asset,
+            name,
+            "broken",
+            f"{place} could not be written or read: {error.strerror or error}.",
+            repr(error),
+            "input",
+        )
+    return Outcome(
+        asset,
+        name,
+        folder.manifest["status"],
+        findings=tuple(folder.manifest["findings"]),
+        ran=built.ran,
+        seconds=built.seconds,
+    )
 
 
 def plan_job(job: Job) -> Any:

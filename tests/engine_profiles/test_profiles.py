@@ -32,7 +32,9 @@ def test_engine_facts() -> None:
 
 
 def test_extends_overlays_tables_and_replaces_lists(tmp_path: Path) -> None:
-    path = studio(tmp_path, 'extends = "unity"\n[budget.prop]\ntriangles = 900\n[lod]\nratios = [0.4]\nscreen = [0.5, 0.1]')
+    path = studio(
+        tmp_path, 'extends = "unity"\n[budget.prop]\ntriangles = 900\n[lod]\nratios = [0.4]\nscreen = [0.5, 0.1]'
+    )
     ours, base = load(str(path)), load("unity")
     assert ours.budget.prop.triangles == 900
     assert ours.budget.prop.texture_px == base.budget.prop.texture_px
@@ -47,16 +49,25 @@ def test_extends_is_relative_to_the_file_that_says_so(tmp_path: Path) -> None:
     assert load(str(leaf)).budget.prop.triangles == 700
 
 
-@pytest.mark.parametrize(("text", "words"), [
-    ('extends = "untiy"', 'did you mean "unity"'),
-    ('extends = "studio.toml"', "extends itself"),
-    ('extends = "unity"\n[textures]\nnormall = "directx"', 'line 6: unknown key "normall" in [textures]; did you mean "normal"?'),
-    ('extends = "unity"\n[names]\nmesh = "{aset}"', "template"),
-    ('extends = "unity"\n[[map]]\nsuffix = "C"\npack = "RGB=albdo"\nrole = "base_color"', "is not a map"),
-    ('extends = "unity"\n[[deliverable]]\nformat = "glb"\nfile = "{asset}.glb"\nup = "+Y"\nfront = "-Y"', "lie on one axis"),
-    ('extends = "unity"\n[rules]\n"geo.watertight" = "fatal"', "not one of error, warning, info, off"),
-    ("", '"deliverable" is missing'),
-])
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('extends = "untiy"', 'did you mean "unity"'),
+        ('extends = "studio.toml"', "extends itself"),
+        (
+            'extends = "unity"\n[textures]\nnormall = "directx"',
+            'line 6: unknown key "normall" in [textures]; did you mean "normal"?',
+        ),
+        ('extends = "unity"\n[names]\nmesh = "{aset}"', "template"),
+        ('extends = "unity"\n[[map]]\nsuffix = "C"\npack = "RGB=albdo"\nrole = "base_color"', "is not a map"),
+        (
+            'extends = "unity"\n[[deliverable]]\nformat = "glb"\nfile = "{asset}.glb"\nup = "+Y"\nfront = "-Y"',
+            "lie on one axis",
+        ),
+        ('extends = "unity"\n[rules]\n"geo.watertight" = "fatal"', "not one of error, warning, info, off"),
+        ("", '"deliverable" is missing'),
+    ],
+)
 def test_faults(tmp_path: Path, text: str, words: str) -> None:
     with pytest.raises(SettingsError) as caught:
         load(str(studio(tmp_path, text)))
@@ -77,7 +88,11 @@ def test_the_template_of_a_new_profile_loads(tmp_path: Path) -> None:
 
 def test_packing_language() -> None:
     assert parse_pack("R=metallic G=ao B=0 A=1-roughness") == (
-        Channel("metallic"), Channel("ao"), Channel("", constant=0.0), Channel("roughness", invert=True))
+        Channel("metallic"),
+        Channel("ao"),
+        Channel("", constant=0.0),
+        Channel("roughness", invert=True),
+    )
     assert [c.component for c in parse_pack("RGB=normal")] == [0, 1, 2]
     for bad in ("R=ao B=ao", "RGB=ao R=ao", "X=ao", "R=unknown", "", "G=ao"):
         with pytest.raises(ValueError, match="pack"):

@@ -32,25 +32,33 @@ def read(text: str) -> Outer:
 
 
 def test_reads_every_kind() -> None:
-    got = read('name = "a"\nshare = 1\npair = [2, 3]\n[inner]\ncount = 8\n[[many]]\nmode = "careful"\n[by_name.b]\ncount = 1')
+    got = read(
+        'name = "a"\nshare = 1\npair = [2, 3]\n[inner]\ncount = 8\n[[many]]\nmode = "careful"\n[by_name.b]\ncount = 1'
+    )
     assert got == Outer("a", 1.0, False, Inner(8), (Inner(mode="careful"),), (2.0, 3.0), {"b": Inner(1)})
     assert isinstance(got.share, float)
 
 
-@pytest.mark.parametrize(("text", "words"), [
-    ('name = "a"\nshrae = 1', 'x.toml, line 2: unknown key "shrae"; did you mean "share"?'),
-    ('name = "a"\n[inner]\n\ncuont = 1', 'x.toml, line 4: unknown key "cuont" in [inner]; did you mean "count"?'),
-    ('name = "a"\n[inner]\ncount = 9', "x.toml, line 3: inner.count = 9 must be between 1 and 8"),
-    ('name = "a"\nshare = 2', "x.toml, line 2: share = 2 must be between 0 and 1 m"),
-    ('name = "a"\nshare = "b"', "x.toml, line 2: share must be a number, got text"),
-    ('name = "a"\non = 1', "x.toml, line 2: on must be true or false, got a whole number"),
-    ('name = "a"\nshare = nan', "x.toml, line 2: share must be a finite number, got a number"),
-    ('name = "a"\n[inner]\nmode = "fasst"', 'x.toml, line 3: inner.mode = "fasst" is not one of fast, careful; did you mean "fast"?'),
-    ('name = "a"\n[[many]]\n[[many]]\ncount = 0', "x.toml, line 4: many.1.count = 0 must be between 1 and 8"),
-    ('name = "a"\npair = [1]', "x.toml, line 2: pair must have 2 entries, got 1"),
-    ("share = 1", 'x.toml: "name" is missing'),
-    ('name = "a"\nshare = = 1', "x.toml, line 2: not valid TOML: Invalid value"),
-])
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('name = "a"\nshrae = 1', 'x.toml, line 2: unknown key "shrae"; did you mean "share"?'),
+        ('name = "a"\n[inner]\n\ncuont = 1', 'x.toml, line 4: unknown key "cuont" in [inner]; did you mean "count"?'),
+        ('name = "a"\n[inner]\ncount = 9', "x.toml, line 3: inner.count = 9 must be between 1 and 8"),
+        ('name = "a"\nshare = 2', "x.toml, line 2: share = 2 must be between 0 and 1 m"),
+        ('name = "a"\nshare = "b"', "x.toml, line 2: share must be a number, got text"),
+        ('name = "a"\non = 1', "x.toml, line 2: on must be true or false, got a whole number"),
+        ('name = "a"\nshare = nan', "x.toml, line 2: share must be a finite number, got a number"),
+        (
+            'name = "a"\n[inner]\nmode = "fasst"',
+            'x.toml, line 3: inner.mode = "fasst" is not one of fast, careful; did you mean "fast"?',
+        ),
+        ('name = "a"\n[[many]]\n[[many]]\ncount = 0', "x.toml, line 4: many.1.count = 0 must be between 1 and 8"),
+        ('name = "a"\npair = [1]', "x.toml, line 2: pair must have 2 entries, got 1"),
+        ("share = 1", 'x.toml: "name" is missing'),
+        ('name = "a"\nshare = = 1', "x.toml, line 2: not valid TOML: Invalid value"),
+    ],
+)
 def test_faults_name_file_line_and_remedy(text: str, words: str) -> None:
     with pytest.raises(SettingsError) as caught:
         read(text)
@@ -80,6 +88,11 @@ def test_schema_says_what_the_reader_enforces() -> None:
     schema = json_schema(Outer)
     assert schema["required"] == ["name"]
     assert schema["properties"]["share"] == {
-        "type": "number", "minimum": 0.0, "maximum": 1.0, "description": "a share [m]", "default": 0.5}
+        "type": "number",
+        "minimum": 0.0,
+        "maximum": 1.0,
+        "description": "a share [m]",
+        "default": 0.5,
+    }
     assert schema["properties"]["many"]["items"]["properties"]["mode"]["enum"] == ["fast", "careful"]
     assert schema["additionalProperties"] is False

@@ -65,29 +65,39 @@ def _import(path: str, importer: str) -> None:
 
 def _object(item: Any) -> dict[str, Any]:
     out: dict[str, Any] = {
-        "type": item.type, "parent": item.parent.name if item.parent else None,
+        "type": item.type,
+        "parent": item.parent.name if item.parent else None,
         "props": {k: v for k, v in item.items() if isinstance(v, (str, int, float))},
-        "world": [list(row) for row in item.matrix_world]}
+        "world": [list(row) for row in item.matrix_world],
+    }
     if item.type != "MESH":
         return out
     mesh = item.data
     points = [tuple(item.matrix_world @ v.co) for v in mesh.vertices]
     turn = item.matrix_world.to_3x3().inverted_safe().transposed()
     out |= {
-        "low": [min(p[k] for p in points) for k in range(3)], "high": [max(p[k] for p in points) for k in range(3)],
+        "low": [min(p[k] for p in points) for k in range(3)],
+        "high": [max(p[k] for p in points) for k in range(3)],
         "materials": [slot.material.name if slot.material else None for slot in item.material_slots],
-        "polygons": len(mesh.polygons), "triangles": sum(len(p.vertices) - 2 for p in mesh.polygons),
-        "vertices": len(mesh.vertices), "face_material": [p.material_index for p in mesh.polygons],
-        "sharp": sum(bool(e.use_edge_sharp) for e in mesh.edges), "points": points,
+        "polygons": len(mesh.polygons),
+        "triangles": sum(len(p.vertices) - 2 for p in mesh.polygons),
+        "vertices": len(mesh.vertices),
+        "face_material": [p.material_index for p in mesh.polygons],
+        "sharp": sum(bool(e.use_edge_sharp) for e in mesh.edges),
+        "points": points,
         "corners": [loop.vertex_index for loop in mesh.loops],
         "loop_normals": [tuple((turn @ n.vector).normalized()) for n in mesh.corner_normals],
-        "uv": {layer.name: _uv([tuple(d.vector) for d in layer.uv]) for layer in mesh.uv_layers}}
+        "uv": {layer.name: _uv([tuple(d.vector) for d in layer.uv]) for layer in mesh.uv_layers},
+    }
     return out
 
 
 def _uv(values: list[Any]) -> dict[str, Any]:
-    return {"low": [min(v[k] for v in values) for k in (0, 1)], "high": [max(v[k] for v in values) for k in (0, 1)],
-            "values": values}
+    return {
+        "low": [min(v[k] for v in values) for k in (0, 1)],
+        "high": [max(v[k] for v in values) for k in (0, 1)],
+        "values": values,
+    }
 
 
 def _material(material: Any) -> dict[str, Any]:
@@ -96,11 +106,18 @@ def _material(material: Any) -> dict[str, Any]:
     if shader is None:
         return {"images": {}}
     images = {socket.name: found for socket in shader.inputs if (found := _image(socket))}
-    strength = [link.from_node.inputs["Strength"].default_value for link in shader.inputs["Normal"].links
-                if link.from_node.type == "NORMAL_MAP"]
-    return {"images": images, "roughness": shader.inputs["Roughness"].default_value,
-            "metallic": shader.inputs["Metallic"].default_value, "alpha": shader.inputs["Alpha"].default_value,
-            "normal_strength": strength[0] if strength else None}
+    strength = [
+        link.from_node.inputs["Strength"].default_value
+        for link in shader.inputs["Normal"].links
+        if link.from_node.type == "NORMAL_MAP"
+    ]
+    return {
+        "images": images,
+        "roughness": shader.inputs["Roughness"].default_value,
+        "metallic": shader.inputs["Metallic"].default_value,
+        "alpha": shader.inputs["Alpha"].default_value,
+        "normal_strength": strength[0] if strength else None,
+    }
 
 
 def _image(socket: Any) -> str:
@@ -121,9 +138,11 @@ def main(path: str, importer: str = "") -> None:
 
     _import(path, importer)
     bpy.context.view_layer.update()
-    found = {"objects": {o.name: _object(o) for o in bpy.data.objects},
-             "materials": {m.name: _material(m) for m in bpy.data.materials},
-             "images": {i.name: {"size": list(i.size), "packed": i.packed_file is not None} for i in bpy.data.images}}
+    found = {
+        "objects": {o.name: _object(o) for o in bpy.data.objects},
+        "materials": {m.name: _material(m) for m in bpy.data.materials},
+        "images": {i.name: {"size": list(i.size), "packed": i.packed_file is not None} for i in bpy.data.images},
+    }
     sys.stdout.write("\n" + MARK + json.dumps(found) + "\n")
 
 

@@ -55,18 +55,25 @@ def _ufbx(path: str) -> dict[str, Any]:
         "version": int(_get(scene, "metadata.version")),
         "creator": str(_get(scene, "metadata.creator")),
         "warnings": [str(_get(w, "description")) for w in _all(scene, "metadata.warnings")],
-        "up": axes.up.name, "front": axes.front.name, "right": axes.right.name,
+        "up": axes.up.name,
+        "front": axes.front.name,
+        "right": axes.right.name,
         "unit_m": float(_get(scene, "settings.unit_meters")),
         "settings": _ufbx_props(_get(scene, "settings")),
         "nodes": {_get(node, "name"): _ufbx_node(node) for node in _all(scene, "nodes")[1:]},
         "roots": [_get(node, "name") for node in _all(_all(scene, "nodes")[0], "children")],
         "meshes": {_get(_all(mesh, "instances")[0], "name"): _ufbx_mesh(mesh) for mesh in _all(scene, "meshes")},
         "materials": {_get(material, "name"): _ufbx_material(material) for material in _all(scene, "materials")},
-        "lod_groups": [{
-            "node": _get(_all(group, "instances")[0], "name"), "relative": bool(_get(group, "relative_distances")),
-            "levels": [(float(_get(level, "distance")), _get(level, "display").name)
-                       for level in _all(group, "lod_levels")],
-        } for group in _all(scene, "lod_groups")],
+        "lod_groups": [
+            {
+                "node": _get(_all(group, "instances")[0], "name"),
+                "relative": bool(_get(group, "relative_distances")),
+                "levels": [
+                    (float(_get(level, "distance")), _get(level, "display").name) for level in _all(group, "lod_levels")
+                ],
+            }
+            for group in _all(scene, "lod_groups")
+        ],
     }
 
 
@@ -89,8 +96,10 @@ def _ufbx_node(node: Any) -> dict[str, Any]:
     matrix = _get(node, "node_to_world")
     return {
         "children": [_get(child, "name") for child in _all(node, "children")],
-        "attribute": _get(node, "attrib_type").name, "materials": [_get(m, "name") for m in _all(node, "materials")],
-        "inherit": _get(node, "original_inherit_mode").name, "props": _ufbx_props(node),
+        "attribute": _get(node, "attrib_type").name,
+        "materials": [_get(m, "name") for m in _all(node, "materials")],
+        "inherit": _get(node, "original_inherit_mode").name,
+        "props": _ufbx_props(node),
         "world": np.array([tuple(column) for column in matrix]).T,
     }
 
@@ -109,8 +118,10 @@ def _ufbx_mesh(mesh: Any) -> dict[str, Any]:
         "points": np.array([tuple(v) for v in _all(mesh, "vertices")]).reshape(-1, 3),
         "corners": np.array(_all(mesh, "vertex_indices"), np.int64),
         "sizes": np.array([face.num_indices for face in _all(mesh, "faces")], np.int64),
-        "normals": _ufbx_corners(mesh, "vertex_normal", 3), "generated_normals": bool(_get(mesh, "generated_normals")),
-        "tangents": _ufbx_corners(mesh, "vertex_tangent", 3), "bitangents": _ufbx_corners(mesh, "vertex_bitangent", 3),
+        "normals": _ufbx_corners(mesh, "vertex_normal", 3),
+        "generated_normals": bool(_get(mesh, "generated_normals")),
+        "tangents": _ufbx_corners(mesh, "vertex_tangent", 3),
+        "bitangents": _ufbx_corners(mesh, "vertex_bitangent", 3),
         "uv_sets": {_get(uv, "name"): _ufbx_corners(uv, "vertex_uv", 2) for uv in _all(mesh, "uv_sets")},
         "edges": np.array([(edge.a, edge.b) for edge in _all(mesh, "edges")], np.int64).reshape(-1, 2),  # corners
         "smooth": np.array(_all(mesh, "edge_smoothing"), bool),  # by edge
@@ -121,21 +132,28 @@ def _ufbx_mesh(mesh: Any) -> dict[str, Any]:
 
 def _ufbx_material(material: Any) -> dict[str, Any]:
     return {
-        "shader": _get(material, "shader_type").name, "shading": str(_get(material, "shading_model_name")),
+        "shader": _get(material, "shader_type").name,
+        "shading": str(_get(material, "shading_model_name")),
         "roughness": float(_get(material, "pbr.roughness.value_vec4")[0]),
         "metalness": float(_get(material, "pbr.metalness.value_vec4")[0]),
-        "pbr": {role: _get(_get(material, f"pbr.{role}.texture"), "relative_filename")
-                for role in PBR_ROLES
-                if _get(material, f"pbr.{role}.texture") is not None},
+        "pbr": {
+            role: _get(_get(material, f"pbr.{role}.texture"), "relative_filename")
+            for role in PBR_ROLES
+            if _get(material, f"pbr.{role}.texture") is not None
+        },
         "textures": {_get(t, "material_prop"): _ufbx_texture(_get(t, "texture")) for t in _all(material, "textures")},
         "props": _ufbx_props(material),
     }
 
 
 def _ufbx_texture(texture: Any) -> dict[str, Any]:
-    return {"name": _get(texture, "name"), "relative": _get(texture, "relative_filename"),
-            "raw": bytes(_get(texture, "raw_filename")), "uv_set": _get(texture, "uv_set"),
-            "content": bytes(_get(texture, "content") or b"")}
+    return {
+        "name": _get(texture, "name"),
+        "relative": _get(texture, "relative_filename"),
+        "raw": bytes(_get(texture, "raw_filename")),
+        "uv_set": _get(texture, "uv_set"),
+        "content": bytes(_get(texture, "content") or b""),
+    }
 
 
 def _assimp(path: str) -> dict[str, Any]:
@@ -145,14 +163,23 @@ def _assimp(path: str) -> dict[str, Any]:
     meshes = []
     for mesh in scene.meshes:
         points = np.array(mesh.vertices).reshape(-1, 3)
-        meshes.append({
-            "name": mesh.name, "points": points, "faces": np.array(mesh.indices).reshape(-1, 3),
-            "normals": None if mesh.normals is None else np.array(mesh.normals).reshape(-1, 3),
-            "uvs": [np.array(uv).reshape(len(points), -1)[:, :2] for uv in (mesh.texcoords or [])],
-            "material": int(mesh.material_index)})
+        meshes.append(
+            {
+                "name": mesh.name,
+                "points": points,
+                "faces": np.array(mesh.indices).reshape(-1, 3),
+                "normals": None if mesh.normals is None else np.array(mesh.normals).reshape(-1, 3),
+                "uvs": [np.array(uv).reshape(len(points), -1)[:, :2] for uv in (mesh.texcoords or [])],
+                "material": int(mesh.material_index),
+            }
+        )
     return {"meshes": meshes, "materials": [dict(m) for m in scene.materials], "root": _assimp_node(scene.root_node)}
 
 
 def _assimp_node(node: Any) -> dict[str, Any]:
-    return {"name": node.name, "meshes": list(node.mesh_indices), "matrix": np.array(node.transformation).reshape(4, 4),
-            "children": [_assimp_node(child) for child in node.children]}
+    return {
+        "name": node.name,
+        "meshes": list(node.mesh_indices),
+        "matrix": np.array(node.transformation).reshape(4, 4),
+        "children": [_assimp_node(child) for child in node.children],
+    }

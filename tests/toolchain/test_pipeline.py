@@ -34,7 +34,8 @@ def module(name: str, run: Any, from_profile: bool = False) -> str:
     made.VERSION = 1  # type: ignore[attr-defined]
     made.Params = Params  # type: ignore[attr-defined]
     made.params = lambda recipe, profile: Params(  # type: ignore[attr-defined]
-        triangles=profile.tier(recipe.tier).triangles if from_profile else 0)
+        triangles=profile.tier(recipe.tier).triangles if from_profile else 0
+    )
     made.run = run  # type: ignore[attr-defined]
     sys.modules[made.__name__] = made
     return made.__name__
@@ -58,9 +59,11 @@ def table(monkeypatch: pytest.MonkeyPatch) -> None:
         RUNS.append("sum")
         return Made([read.value, *(f"{e}={m.value}" for e, m in cut.items())])
 
-    stages = (Stage("read", module("read", read), ("concept",)),
-              Stage("cut", module("cut", cut, True), ("read",), per_engine=True),
-              Stage("sum", module("sum", sum_up), ("read", "cut"), whole=True))
+    stages = (
+        Stage("read", module("read", read), ("concept",)),
+        Stage("cut", module("cut", cut, True), ("read",), per_engine=True),
+        Stage("sum", module("sum", sum_up), ("read", "cut"), whole=True),
+    )
     monkeypatch.setattr(pipeline, "STAGES", stages)
     monkeypatch.setattr(pipeline, "BY_NAME", {s.name: s for s in stages})
 
@@ -76,7 +79,9 @@ def go(tmp_path: Path, recipe: Recipe | None = None, text: str = "a", again: str
     profiles = {}
     for name, triangles in (engines or {"unity": 100, "unreal": 100, "roblox": 50}).items():
         base = load("unity")
-        profiles[name] = replace(base, name=name, budget=replace(base.budget, prop=replace(base.budget.prop, triangles=triangles)))
+        profiles[name] = replace(
+            base, name=name, budget=replace(base.budget, prop=replace(base.budget.prop, triangles=triangles))
+        )
     plan = pipeline.plan(concept(tmp_path, text), recipe, profiles)
     store = Store(tmp_path / "store")
     store.root.mkdir(exist_ok=True)

@@ -25,32 +25,59 @@ def test_defaults_say_that_they_are(tmp_path: Path) -> None:
 
 
 def test_sidecar_and_command_line(tmp_path: Path) -> None:
-    got = recipe(tmp_path, 'name = "Great Axe"\nheight_m = 1.2\nengines = ["roblox"]\n[slots.blade]\npreset = "steel"\n'
-                           "[stage.bake]\nao_rays = 8\nsize_px = 64\n", bake={"ao_rays": 4})
+    got = recipe(
+        tmp_path,
+        'name = "Great Axe"\nheight_m = 1.2\nengines = ["roblox"]\n[slots.blade]\npreset = "steel"\n'
+        "[stage.bake]\nao_rays = 8\nsize_px = 64\n",
+        bake={"ao_rays": 4},
+    )
     assert (got.name, got.size_m, got.size_axis, got.size_source) == ("Great Axe", 1.2, "height", "sidecar")
     assert got.engines == ("roblox",)
     assert got.slots["blade"].preset == "steel"
     assert got.overrides == {"bake": {"ao_rays": 4, "size_px": 64}}
 
 
-@pytest.mark.parametrize(("text", "words"), [
-    ("size = 1", 'axe.toml, line 1: unknown key "size"; did you mean "size_m"?'),
-    ("size_m = 1\nheight_m = 2", "axe.toml: give size_m or height_m, not both"),
-    ("[slots.a]\ncolour = \"red\"", 'axe.toml, line 1: colour "red" must be written as #rrggbb'),
-    ('tier = "prob"', 'axe.toml, line 1: tier = "prob" is not one of hero, prop, background; did you mean "prop"?'),
-    ("[slots.a]\nroughness = 2", "axe.toml, line 2: slots.a.roughness = 2 must be between -1 and 1"),
-    ("[stage]\nbake = 3", "axe.toml, line 1: [stage.NAME] must be a table of that stage's settings"),
-])
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("size = 1", 'axe.toml, line 1: unknown key "size"; did you mean "size_m"?'),
+        ("size_m = 1\nheight_m = 2", "axe.toml: give size_m or height_m, not both"),
+        ('[slots.a]\ncolour = "red"', 'axe.toml, line 1: colour "red" must be written as #rrggbb'),
+        ('tier = "prob"', 'axe.toml, line 1: tier = "prob" is not one of hero, prop, background; did you mean "prop"?'),
+        ("[slots.a]\nroughness = 2", "axe.toml, line 2: slots.a.roughness = 2 must be between -1 and 1"),
+        ("[stage]\nbake = 3", "axe.toml, line 1: [stage.NAME] must be a table of that stage's settings"),
+    ],
+)
 def test_faults(tmp_path: Path, text: str, words: str) -> None:
     with pytest.raises(SettingsError) as caught:
         recipe(tmp_path, text)
     assert str(caught.value) == words
 
 
-@pytest.mark.parametrize("text", [
-    "helmet", "old helmet", "Größe 3!", "CON", "x_LOD0", "UCX_box", "3d", "日本", "a" * 250, "..", "-rf", "wheel_wheel",
-    "e\u0301te\u0301", "a\nb", "\udcff", "🙂", "SOCKET_a", "prop_Att", "",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "helmet",
+        "old helmet",
+        "Größe 3!",
+        "CON",
+        "x_LOD0",
+        "UCX_box",
+        "3d",
+        "日本",
+        "a" * 250,
+        "..",
+        "-rf",
+        "wheel_wheel",
+        "e\u0301te\u0301",
+        "a\nb",
+        "\udcff",
+        "🙂",
+        "SOCKET_a",
+        "prop_Att",
+        "",
+    ],
+)
 def test_names_are_legal_everywhere_and_stable(text: str) -> None:
     import re
 

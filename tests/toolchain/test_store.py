@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from toolchain.asset import Delivery, DeliveredFile, Look, Mesh, PackedTextures, Sculpt
+from toolchain.asset import DeliveredFile, Delivery, Look, Mesh, PackedTextures, Sculpt
 from toolchain.codec import decode, encode
 from toolchain.stage import Made
 from toolchain.store import Store
@@ -18,7 +18,9 @@ KEY = "ab" + "0" * 62
 
 def sculpt() -> Sculpt:
     mesh = Mesh(np.arange(9, dtype=np.float32).reshape(3, 3), np.array([[0, 1, 2]], np.int32))
-    return Sculpt(mesh, np.ones((3, 3), np.float32), np.zeros(3, np.uint8), "embedded", "hull", "why", "default", {"a": 1})
+    return Sculpt(
+        mesh, np.ones((3, 3), np.float32), np.zeros(3, np.uint8), "embedded", "hull", "why", "default", {"a": 1}
+    )
 
 
 def test_round_trip_of_nested_values(tmp_path: Path) -> None:

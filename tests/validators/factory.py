@@ -46,18 +46,36 @@ def clean(engine: str) -> Scene:
     if way.up == "+Z":
         header |= {"FrontAxis": 1, "FrontAxisSign": -1}
     return Scene(
-        file=way.file.format(asset="Crate"), format=way.format, nodes=tuple(nodes), meshes=tuple(meshes),
-        materials=(Material(said.names.material.format(asset="Crate", slot="body"), bindings),), textures=textures,
-        up=way.up, unit_m=1.0 if way.format == "glb" else way.unit_m, header=header if fbx else {},
-        extras={"cameras": 0, "lights": 0, "animations": 0}, nbytes=50_000)
+        file=way.file.format(asset="Crate"),
+        format=way.format,
+        nodes=tuple(nodes),
+        meshes=tuple(meshes),
+        materials=(Material(said.names.material.format(asset="Crate", slot="body"), bindings),),
+        textures=textures,
+        up=way.up,
+        unit_m=1.0 if way.format == "glb" else way.unit_m,
+        header=header if fbx else {},
+        extras={"cameras": 0, "lights": 0, "animations": 0},
+        nbytes=50_000,
+    )
 
 
 def _texture(said: Profile, suffix: str, role: str, embedded: bool) -> Texture:
     stem = said.names.texture.format(asset="Crate", slot="body", suffix=suffix)
     uri = "" if embedded else "/".join(filter(None, (said.textures.folder, f"{stem}.png")))
     green = said.textures.normal if not embedded else "opengl"
-    return Texture(f"{stem}.png", uri, "png", 512, 512, 3, 8, embedded=embedded, nbytes=9000,
-                   decode=(lambda: normal_map(green)) if role == "normal" else None)
+    return Texture(
+        f"{stem}.png",
+        uri,
+        "png",
+        512,
+        512,
+        3,
+        8,
+        embedded=embedded,
+        nbytes=9000,
+        decode=(lambda: normal_map(green)) if role == "normal" else None,
+    )
 
 
 def cube(name: str, steps: int, side: float, up: str = "+Y", smoothing: bool | None = None) -> SceneMesh:
@@ -81,10 +99,16 @@ def cube(name: str, steps: int, side: float, up: str = "+Y", smoothing: bool | N
     cloud[:, "XYZ".index(up[1])] += side / 2
     flat = tri.ravel()
     return SceneMesh(
-        name, cloud, np.full(len(tri), 3, np.int32), flat, np.zeros(len(tri), np.int32),
-        normals=np.concatenate(normals)[flat], tangents=np.concatenate(tangents)[flat],
+        name,
+        cloud,
+        np.full(len(tri), 3, np.int32),
+        flat,
+        np.zeros(len(tri), np.int32),
+        normals=np.concatenate(normals)[flat],
+        tangents=np.concatenate(tangents)[flat],
         uvs=(np.concatenate(uvs)[flat],),
-        smoothing=smoothing)
+        smoothing=smoothing,
+    )
 
 
 def normal_map(green: str = "opengl", size: int = 256, noise: float = 0.0) -> np.ndarray:

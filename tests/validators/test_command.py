@@ -44,15 +44,18 @@ def test_other_formats(folder: Path, format: str) -> None:  # noqa: A002
     assert code == 0 and json.loads(said)
 
 
-@pytest.mark.parametrize(("change", "sentence"), [
-    ({"paths": ["nowhere.glb"]}, "there is no file or folder nowhere.glb"),
-    ({"paths": []}, "give at least one file or folder"),
-    ({"profile_names": []}, "give at least one profile"),
-    ({"tier": "heroo"}, 'did you mean "hero"'),
-    ({"format": "jsn"}, 'did you mean "json"'),
-    ({"select": ["geo.trangles"]}, 'did you mean "geo.triangles"'),
-    ({"ignore": ["tx"]}, 'there is no rule "tx"'),
-])
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"paths": ["nowhere.glb"]}, "there is no file or folder nowhere.glb"),
+        ({"paths": []}, "give at least one file or folder"),
+        ({"profile_names": []}, "give at least one profile"),
+        ({"tier": "heroo"}, 'did you mean "hero"'),
+        ({"format": "jsn"}, 'did you mean "json"'),
+        ({"select": ["geo.trangles"]}, 'did you mean "geo.triangles"'),
+        ({"ignore": ["tx"]}, 'there is no rule "tx"'),
+    ],
+)
 def test_a_wrong_question_is_told_in_a_sentence(folder: Path, change: dict[str, object], sentence: str) -> None:
     code, said = asked(folder, "unity", **change)
     assert code == 2 and sentence in said

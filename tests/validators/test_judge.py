@@ -47,8 +47,14 @@ def test_a_folder_is_walked_in_order_and_bound_images_are_judged_once(
     tmp_path: Path, delivery: dict[str, object]
 ) -> None:
     big = with_texture(clean("unity"), 0, uri="tex/a.png", name="a.png", width=100)
-    delivery |= {"Crate.fbx": big, "tex/a.png": image("a.png", width=100), "tex/b.png": image("b.png", width=100),
-                 ".hidden.png": image("h.png", width=100), ".cache/c.png": image("c.png", width=100), "notes.txt": None}
+    delivery |= {
+        "Crate.fbx": big,
+        "tex/a.png": image("a.png", width=100),
+        "tex/b.png": image("b.png", width=100),
+        ".hidden.png": image("h.png", width=100),
+        ".cache/c.png": image("c.png", width=100),
+        "notes.txt": None,
+    }
     verdict = judge(lay(tmp_path, delivery), profile("unity"))
     assert verdict.files == ("Crate.fbx", "tex/a.png", "tex/b.png")
     assert [(f.where.file, f.code) for f in verdict.findings] == [("Crate.fbx", "tex.pot"), ("tex/b.png", "tex.pot")]
@@ -109,7 +115,8 @@ def test_unknown_choices_are_told() -> None:
 def test_readers_findings_take_the_profiles_severity(tmp_path: Path) -> None:
     scene = replace(clean("unity"), findings=(Finding("file.suffix", "error", "Wrong suffix."),))
     assert [(f.code, f.severity, f.profile, f.where.file) for f in judge_scene(scene, profile("unity"))] == [
-        ("file.suffix", "error", "unity", "Crate.fbx")]
+        ("file.suffix", "error", "unity", "Crate.fbx")
+    ]
     said = profile("unity")
     for severity, left in (("info", ["info"]), ("off", [])):
         changed = profile("unity", rules={**said.rules, "file.suffix": severity})
@@ -133,7 +140,9 @@ def test_what_cannot_be_read_is_a_finding_and_nothing_is_made_up_about_it(
     delivery |= {"a.fbx": lost, "b.fbx": RuntimeError("boom"), "c.fbx": clean("unity")}
     verdict = judge(lay(tmp_path, delivery), profile("unity"))
     assert [(f.where.file, f.code) for f in verdict.findings] == [
-        ("a.fbx", "file.malformed"), ("b.fbx", "file.unreadable")]
+        ("a.fbx", "file.malformed"),
+        ("b.fbx", "file.unreadable"),
+    ]
 
 
 def test_a_rule_that_fails_is_named_and_the_others_still_speak(monkeypatch: pytest.MonkeyPatch) -> None:

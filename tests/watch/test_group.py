@@ -24,7 +24,10 @@ def test_views_mask_and_sidecar_are_one_concept(tmp_path: Path) -> None:
     assert set(found) == {"helmet", "axe"}
     helmet = found["helmet"]
     assert {k: p.name for k, p in helmet.views.items()} == {
-        "single": "helmet.png", "front": "helmet_front.png", "back": "helmet_back.jpg"}
+        "single": "helmet.png",
+        "front": "helmet_front.png",
+        "back": "helmet_back.jpg",
+    }
     assert helmet.slots["single"].name == "helmet.slots.png"
     assert helmet.sidecar == tmp_path / "helmet.toml"
 
@@ -60,7 +63,9 @@ def test_same_name_in_two_folders_stays_two_assets(tmp_path: Path) -> None:
 
 
 def test_gather_takes_named_files_alone_with_their_sidecar(tmp_path: Path) -> None:
-    drop(tmp_path, "eval/front.png", "eval/left.png", "eval/top.png", "axe.png", "axe.toml", "axe.slots.png", "other.png")
+    drop(
+        tmp_path, "eval/front.png", "eval/left.png", "eval/top.png", "axe.png", "axe.toml", "axe.slots.png", "other.png"
+    )
     named = gather([tmp_path / "eval/front.png", tmp_path / "eval/left.png", tmp_path / "axe.png"]).concepts
     by_id = {c.id: c for c in named}
     assert set(by_id["eval"].views) == {"front", "left"}

@@ -21,7 +21,14 @@ _A1, _A2 = 0.7548776662466927, 0.5698402909980532  # powers of the plastic numbe
 
 
 def occlusion(
-    target: Target, texels: Texels, points: F32, normals: F32, flat: F32, rays: int, reach: float, interleave: bool,
+    target: Target,
+    texels: Texels,
+    points: F32,
+    normals: F32,
+    flat: F32,
+    rays: int,
+    reach: float,
+    interleave: bool,
     done: Any = None,
 ) -> F32:
     """(N,) openness in 0..1, 1 open: `points` and smooth `normals`, face normals `flat` (N, 3) of the sculpt, unit box.

@@ -34,7 +34,13 @@ def sample_tree(points: F32, faces: I32) -> tuple[Any, I32]:
 
 
 def closest(
-    tree: Any, owner: I32, points: F32, faces: I32, query: F32, flat: F32 | None = None, directions: F32 | None = None,
+    tree: Any,
+    owner: I32,
+    points: F32,
+    faces: I32,
+    query: F32,
+    flat: F32 | None = None,
+    directions: F32 | None = None,
     k: int = 8,
 ) -> tuple[I32, F32, F32]:
     """Face (N,), barycentrics (N, 3) and distance (N,): exact on the faces of the `k` samples nearest to `query`.
@@ -49,8 +55,13 @@ def closest(
     def work(part: slice) -> None:
         _, near = tree.query(query[part], k=k)
         face[part], bary[part], away[part] = closest_of(
-            query[part], owner[near.reshape(len(near), k)], points, faces,
-            none if flat is None else flat, none if directions is None else directions[part])
+            query[part],
+            owner[near.reshape(len(near), k)],
+            points,
+            faces,
+            none if flat is None else flat,
+            none if directions is None else directions[part],
+        )
 
     in_chunks(work, len(query))
     return face, bary, away

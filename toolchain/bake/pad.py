@@ -28,7 +28,8 @@ def _repeat(image: F32, coverage: NDArray[np.bool_]) -> tuple[F32, NDArray[np.bo
     import cv2
 
     away, label = cv2.distanceTransformWithLabels(
-        (~coverage).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL)
+        (~coverage).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
+    )
     owner = np.zeros(int(label.max()) + 1, np.int64)
     owner[label[coverage]] = np.flatnonzero(coverage)
     known = away <= NEAR

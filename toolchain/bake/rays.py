@@ -138,5 +138,6 @@ def cage_distance(target: Target, points: F32, faces: I32, low: float, high: flo
     theirs = target.points[:: len(target.points) // _PROBES + 1]
     apart = max(
         float(np.quantile(nearest(target, ours)[2], 0.998)),
-        float(np.quantile(closest(tree, owner, points, faces, theirs)[2], 0.998)))
+        float(np.quantile(closest(tree, owner, points, faces, theirs)[2], 0.998)),
+    )
     return float(np.clip(1.5 * apart, low, high)), apart

@@ -27,9 +27,13 @@ def border_edges(mesh: Mesh) -> NDArray[np.int64]:
     pair[1:] &= ~pair[:-1]  # of three faces on an edge, the first two
     a, b = order[:-1][pair], order[1:][pair]
     turned = place[start[b]] != place[start[a]]
-    sides = np.stack((
-        np.stack((start[a], end[a]), axis=1),
-        np.stack((np.where(turned, end[b], start[b]), np.where(turned, start[b], end[b])), axis=1)), axis=1)
+    sides = np.stack(
+        (
+            np.stack((start[a], end[a]), axis=1),
+            np.stack((np.where(turned, end[b], start[b]), np.where(turned, start[b], end[b])), axis=1),
+        ),
+        axis=1,
+    )
     slots = mesh.slot_of_faces()
     assert mesh.uv is not None
     apart = np.abs(mesh.uv[sides[:, 0]] - mesh.uv[sides[:, 1]]).max(axis=(1, 2)) > 1e-6

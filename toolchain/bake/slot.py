@@ -35,8 +35,18 @@ def make_surface(target: Target, mesh: Mesh) -> Surface:
 
 
 def bake_slot(
-    target: Target, surface: Surface, sculpt: Sculpt, only: NDArray[np.bool_], slot: int, cage: float, progress: Progress,
-    *, size_px: int, ao_rays: int, ao_distance: float, ao_interleave: bool,
+    target: Target,
+    surface: Surface,
+    sculpt: Sculpt,
+    only: NDArray[np.bool_],
+    slot: int,
+    cage: float,
+    progress: Progress,
+    *,
+    size_px: int,
+    ao_rays: int,
+    ao_distance: float,
+    ao_interleave: bool,
 ) -> tuple[TextureSet, dict[str, Any]] | None:
     """Maps and counts of the faces `only` (F,), or None where they own no texel."""
     mesh = surface.mesh
@@ -64,8 +74,16 @@ def bake_slot(
     evidence = sculpt.evidence[nearest_corner(target.faces, hits.face, hits.bary)]
     flat = target.flat[hits.face]
     seen = ao.occlusion(
-        target, texels, points, normals, flat, ao_rays, ao_distance, ao_interleave,
-        lambda done: progress(0.25 + 0.6 * done, "ambient occlusion"))
+        target,
+        texels,
+        points,
+        normals,
+        flat,
+        ao_rays,
+        ao_distance,
+        ao_interleave,
+        lambda done: progress(0.25 + 0.6 * done, "ambient occlusion"),
+    )
     radius = 4 if ao_interleave else 2
     reach = (2 * radius + 2) * texel_length(surface, texels, only)
     seen = ao.smooth(seen, texels.index, texels.size, points, normals, reach, radius)
@@ -80,7 +98,9 @@ def bake_slot(
         "evidence": pad(texels.image(evidence / np.float32(3)), coverage),
     }
     return TextureSet(slot, maps, coverage), {
-        "texels": count, "missed": int(hits.missed.sum()), "raised": int(raised.sum()),
+        "texels": count,
+        "missed": int(hits.missed.sum()),
+        "raised": int(raised.sum()),
         "open": float(seen.sum(dtype=np.float64)),
         "faces_without_texel": int(only.sum()) - len(np.unique(texels.face)),
         "evidence": [int((evidence == i).sum()) for i in range(len(EVIDENCE))],

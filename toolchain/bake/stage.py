@@ -62,28 +62,49 @@ def run(params: Params, progress: Progress, *, repair: Sculpt, slots: Slots, unw
     for i, slot in enumerate(slots.slots):
         start = 0.05 + i * share
         made = bake_slot(
-            target, surface, repair, unwrap.slot_of_faces() == i, i, cage,
+            target,
+            surface,
+            repair,
+            unwrap.slot_of_faces() == i,
+            i,
+            cage,
             lambda done, what, start=start: progress(start + share * done, what),  # type: ignore[misc]
-            size_px=params.size_px, ao_rays=params.ao_rays, ao_distance=params.ao_distance,
-            ao_interleave=params.ao_interleave)
+            size_px=params.size_px,
+            ao_rays=params.ao_rays,
+            ao_distance=params.ao_distance,
+            ao_interleave=params.ao_interleave,
+        )
         if made is None:
             sets.append(_blank(i, slot.colour, params.size_px))
             counts.append({"slot": slot.name, "texels": 0})
-            findings.append(Finding(
-                "bake.empty_slot", "warning", f'No part of the reduced model is left in the slot "{slot.name}".',
-                "Raise the triangle budget, paint a larger region, or leave the slot out."))
+            findings.append(
+                Finding(
+                    "bake.empty_slot",
+                    "warning",
+                    f'No part of the reduced model is left in the slot "{slot.name}".',
+                    "Raise the triangle budget, paint a larger region, or leave the slot out.",
+                )
+            )
         else:
             sets.append(made[0])
             counts.append({"slot": slot.name} | made[1])
     progress(0.95, "measuring the seams")
     measures = _summary(counts, params.size_px) | {
-        "cage": round(cage, 6), "distance": round(apart, 6), "seams": seam_difference(unwrap, tuple(sets))}
+        "cage": round(cage, 6),
+        "distance": round(apart, 6),
+        "seams": seam_difference(unwrap, tuple(sets)),
+    }
     if measures["misses"] > params.miss_share:
-        findings.append(Finding(
-            "bake.misses", "warning",
-            f"{measures['misses']:.1%} of the texels found no sculpt along their normal; the nearest point stands in.",
-            "Raise the triangle budget, or cage_most in [stage.bake].", measured=measures["misses"],
-            limit=params.miss_share))
+        findings.append(
+            Finding(
+                "bake.misses",
+                "warning",
+                f"{measures['misses']:.1%} of the texels met no sculpt along their normal; the nearest point stands in.",
+                "Raise the triangle budget, or cage_most in [stage.bake].",
+                measured=measures["misses"],
+                limit=params.miss_share,
+            )
+        )
     progress(1.0, "baked")
     return Made(TextureSets(tuple(sets)), measures, tuple(findings))
 
@@ -95,8 +116,10 @@ def _check(sculpt: Sculpt, slots: Slots, low: Mesh) -> None:
         raise StageError("The reduced model has no triangles, so nothing can be baked onto it.")
     count = len(sculpt.mesh.positions)
     if sculpt.colour.shape != (count, 3) or sculpt.evidence.shape != (count,):
-        raise StageError("The sculpt's colour or evidence does not fit its vertices.",
-                         f"{count} vertices, colour {sculpt.colour.shape}, evidence {sculpt.evidence.shape}")
+        raise StageError(
+            "The sculpt's colour or evidence does not fit its vertices.",
+            f"{count} vertices, colour {sculpt.colour.shape}, evidence {sculpt.evidence.shape}",
+        )
     streams = {"position": low.positions, "UV": low.uv, "normal": low.normals, "tangent": low.tangents}
     for name, values in streams.items():
         if not np.isfinite(values).all():
@@ -135,6 +158,7 @@ def _summary(counts: list[dict[str, Any]], size: int) -> dict[str, Any]:
         "misses": share("missed"),
         "normals_raised": share("raised"),
         "ao_mean": round(sum(c["open"] for c in filled) / max(total, 1), 4),
-        "evidence": {name: round(sum(c["evidence"][i] for c in filled) / max(total, 1), 4)
-                     for i, name in enumerate(EVIDENCE)},
+        "evidence": {
+            name: round(sum(c["evidence"][i] for c in filled) / max(total, 1), 4) for i, name in enumerate(EVIDENCE)
+        },
     }

@@ -49,9 +49,14 @@ def add_tangents(mesh: Mesh) -> Mesh:
         return None if values is None else values[source]
 
     return replace(
-        mesh, positions=mesh.positions[source], normals=mesh.normals[source], uv=mesh.uv[source],
-        uv_light=pick(mesh.uv_light), faces=target[index.reshape(-1)].reshape(-1, 3).astype(np.int32),
-        tangents=out.astype(np.float32))
+        mesh,
+        positions=mesh.positions[source],
+        normals=mesh.normals[source],
+        uv=mesh.uv[source],
+        uv_light=pick(mesh.uv_light),
+        faces=target[index.reshape(-1)].reshape(-1, 3).astype(np.int32),
+        tangents=out.astype(np.float32),
+    )
 
 
 def corner_tangents(positions: Any, faces: Any, normals: Any, uv: Any) -> tuple[I64, F64]:

@@ -1,4 +1,4 @@
-"""Draw the example concepts: shaded, with ink lines, as an artist hands them in. `python -m toolchain.demo.draw DIR`."""
+"""Draw the example concepts: shaded, inked, as an artist hands them in. `python -m toolchain.demo.draw DIR`."""
 
 from __future__ import annotations
 
@@ -61,7 +61,9 @@ def draw_all(folder: Path) -> None:
         picture = Image.fromarray(image if background is None else image[..., :3])
         picture.save(folder / f"{stem}.png", optimize=True)
     for stem in (s for s in PICTURES if s.startswith("crate")):
-        Image.fromarray(draw_slots(PROPS["crate"](), PICTURES[stem][1])).save(folder / f"{stem}.slots.png", optimize=True)
+        Image.fromarray(draw_slots(PROPS["crate"](), PICTURES[stem][1])).save(
+            folder / f"{stem}.slots.png", optimize=True
+        )
 
 
 def _edges(part: np.ndarray, facing: np.ndarray) -> np.ndarray:

@@ -37,19 +37,30 @@ class _Maker:
         self.colours.append(colour)
         self.slots.append(slot)
 
-    def box(self, low: tuple[float, ...], high: tuple[float, ...], colour: tuple[float, float, float], slot: str) -> None:
+    def box(
+        self, low: tuple[float, ...], high: tuple[float, ...], colour: tuple[float, float, float], slot: str
+    ) -> None:
         """An axis-aligned box."""
         corners = np.array([[(low, high)[(i >> a) & 1][a] for a in range(3)] for i in range(8)])
         quads = [(0, 4, 6, 2), (1, 3, 7, 5), (0, 1, 5, 4), (2, 6, 7, 3), (0, 2, 3, 1), (4, 5, 7, 6)]
         faces = np.array([t for a, b, c, d in quads for t in ((a, b, c), (a, c, d))])
         self.add(corners, faces, colour, slot)
 
-    def lathe(self, profile: list[tuple[float, float]], colour: tuple[float, float, float], slot: str,
-              centre: tuple[float, float, float] = (0, 0, 0), stretch: tuple[float, float] = (1, 1), sides: int = 48) -> None:
+    def lathe(
+        self,
+        profile: list[tuple[float, float]],
+        colour: tuple[float, float, float],
+        slot: str,
+        centre: tuple[float, float, float] = (0, 0, 0),
+        stretch: tuple[float, float] = (1, 1),
+        sides: int = 48,
+    ) -> None:
         """A (radius, height) profile turned about the vertical; closed by a cap at each end."""
         angles = np.arange(sides) / sides * 2 * np.pi
-        rings = [np.stack((r * np.sin(angles) * stretch[0], np.full(sides, y), r * np.cos(angles) * stretch[1]), 1)
-                 for r, y in profile]
+        rings = [
+            np.stack((r * np.sin(angles) * stretch[0], np.full(sides, y), r * np.cos(angles) * stretch[1]), 1)
+            for r, y in profile
+        ]
         points = np.concatenate((*rings, [[0, profile[0][1], 0], [0, profile[-1][1], 0]])) + np.asarray(centre)
         here, after = np.arange(sides), (np.arange(sides) + 1) % sides
         faces = []
@@ -57,15 +68,26 @@ class _Maker:
             a, b = ring * sides, (ring + 1) * sides
             faces += [np.stack((a + here, a + after, b + after), 1), np.stack((a + here, b + after, b + here), 1)]
         last, first, end = (len(profile) - 1) * sides, len(profile) * sides, len(profile) * sides + 1
-        faces += [np.stack((np.full(sides, first), after, here), 1), np.stack((np.full(sides, end), last + here, last + after), 1)]
+        faces += [
+            np.stack((np.full(sides, first), after, here), 1),
+            np.stack((np.full(sides, end), last + here, last + after), 1),
+        ]
         self.add(points, np.concatenate(faces), colour, slot)
 
-    def torus(self, centre: tuple[float, float, float], ring: float, tube: float, colour: tuple[float, float, float],
-              slot: str) -> None:
+    def torus(
+        self,
+        centre: tuple[float, float, float],
+        ring: float,
+        tube: float,
+        colour: tuple[float, float, float],
+        slot: str,
+    ) -> None:
         """A ring standing in the x-y plane."""
         a, b = np.meshgrid(np.arange(48) / 48 * 2 * np.pi, np.arange(16) / 16 * 2 * np.pi, indexing="ij")
         radius = ring + tube * np.cos(b)
-        points = np.stack((radius * np.cos(a), radius * np.sin(a), tube * np.sin(b)), -1).reshape(-1, 3) + np.asarray(centre)
+        points = np.stack((radius * np.cos(a), radius * np.sin(a), tube * np.sin(b)), -1).reshape(-1, 3) + np.asarray(
+            centre
+        )
         i, j = np.meshgrid(np.arange(48), np.arange(16), indexing="ij")
         index = lambda u, v: (u % 48 * 16 + v % 16).reshape(-1)  # noqa: E731
         quad = index(i, j), index(i + 1, j), index(i + 1, j + 1), index(i, j + 1)
@@ -107,10 +129,14 @@ def lantern() -> Prop:
     brass, glass, iron = (0.45, 0.25, 0.05), (0.95, 0.62, 0.2), (0.05, 0.045, 0.045)
     m.lathe([(0.085, 0), (0.09, 0.01), (0.09, 0.03), (0.07, 0.045), (0.062, 0.06)], brass, "metal")
     m.lathe([(0.05, 0.055), (0.064, 0.09), (0.068, 0.13), (0.062, 0.17), (0.048, 0.2)], glass, "glass")
-    m.lathe([(0.058, 0.195), (0.075, 0.205), (0.07, 0.22), (0.045, 0.245), (0.03, 0.27), (0.018, 0.275)], brass, "metal")
+    m.lathe(
+        [(0.058, 0.195), (0.075, 0.205), (0.07, 0.22), (0.045, 0.245), (0.03, 0.27), (0.018, 0.275)], brass, "metal"
+    )
     for i in range(4):
         angle = i * np.pi / 2 + np.pi / 4
-        m.lathe([(0.006, 0.05), (0.006, 0.205)], iron, "metal", (0.071 * np.sin(angle), 0, 0.071 * np.cos(angle)), sides=12)
+        m.lathe(
+            [(0.006, 0.05), (0.006, 0.205)], iron, "metal", (0.071 * np.sin(angle), 0, 0.071 * np.cos(angle)), sides=12
+        )
     m.torus((0, 0.315, 0), 0.04, 0.007, iron, "metal")
     return m.done()
 
@@ -120,7 +146,12 @@ def helmet() -> Prop:
     m = _Maker()
     steel, brass, red, dark = (0.3, 0.33, 0.37), (0.5, 0.3, 0.07), (0.4, 0.02, 0.02), (0.015, 0.015, 0.02)
     t = np.linspace(0, np.pi / 2, 14)
-    dome = [(0.118, 0.02), (0.12, 0.09), *((0.12 * np.cos(a), 0.12 + 0.125 * np.sin(a)) for a in t[:-1]), (0.004, 0.245)]
+    dome = [
+        (0.118, 0.02),
+        (0.12, 0.09),
+        *((0.12 * np.cos(a), 0.12 + 0.125 * np.sin(a)) for a in t[:-1]),
+        (0.004, 0.245),
+    ]
     m.lathe(dome, steel, "steel", stretch=(0.9, 1.1))
     m.lathe([(0.126, 0.115), (0.13, 0.125), (0.126, 0.14)], brass, "brass", stretch=(0.9, 1.1))
     m.lathe([(0.124, 0.0), (0.127, 0.01), (0.122, 0.03)], brass, "brass", stretch=(0.9, 1.1))

@@ -24,15 +24,17 @@ def write_fbx(model: Model) -> bytes:
     add_models(model, parts)
     parts.objects = {kind: parts.objects[kind] for kind in ORDER if kind in parts.objects}
     objects = [made for kind in parts.objects.values() for made in kind]
-    return encode([
-        *head(f"{model.object}.fbx"),
-        global_settings(model.deliverable.up, model.deliverable.unit_m),
-        *document(),
-        definitions(parts),
-        node("Objects", children=objects),
-        node("Connections", children=parts.connections),
-        node("Takes", children=[node("Current", "")]),
-    ])
+    return encode(
+        [
+            *head(f"{model.object}.fbx"),
+            global_settings(model.deliverable.up, model.deliverable.unit_m),
+            *document(),
+            definitions(parts),
+            node("Objects", children=objects),
+            node("Connections", children=parts.connections),
+            node("Takes", children=[node("Current", "")]),
+        ]
+    )
 
 
 def check(model: Model) -> None:

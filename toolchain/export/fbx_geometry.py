@@ -93,20 +93,49 @@ def geometry(name: str, mesh: Mesh, materials: I32 | None) -> Node:
         binormals = np.cross(normals, tangents[:, :3]) * tangents[:, 3:]
         layers += [
             _layer("Tangent", 0, UV_NAME, "ByPolygonVertex", "Direct", node("Tangents", _flat(tangents[:, :3]))),
-            _layer("Binormal", 0, UV_NAME, "ByPolygonVertex", "Direct", node("Binormals", _flat(binormals)))]
+            _layer("Binormal", 0, UV_NAME, "ByPolygonVertex", "Direct", node("Binormals", _flat(binormals))),
+        ]
     for at, (label, uv) in enumerate(_uv_sets(mesh)):
         # One UV a place and value: the islands stay whole where only a normal splits the vertex.
         direct, index = weld(np.concatenate((point.astype(np.uint32)[:, None], bits(uv)), axis=1))
-        layers.append(_layer("UV", at, label, "ByPolygonVertex", "IndexToDirect",
-                             node("UV", _flat(uv[direct])), node("UVIndex", index[flat])))
+        layers.append(
+            _layer(
+                "UV",
+                at,
+                label,
+                "ByPolygonVertex",
+                "IndexToDirect",
+                node("UV", _flat(uv[direct])),
+                node("UVIndex", index[flat]),
+            )
+        )
     if materials is not None:
         one = bool((materials == materials[0]).all())
-        layers.append(_layer("Material", 0, "", "AllSame" if one else "ByPolygon", "IndexToDirect",
-                             node("Materials", np.ascontiguousarray(materials[:1] if one else materials, np.int32))))
+        layers.append(
+            _layer(
+                "Material",
+                0,
+                "",
+                "AllSame" if one else "ByPolygon",
+                "IndexToDirect",
+                node("Materials", np.ascontiguousarray(materials[:1] if one else materials, np.int32)),
+            )
+        )
     return node(
-        "Geometry", object_id("Geometry", name), full_name(name, "Geometry"), "Mesh", children=[
-            properties(), node("GeometryVersion", 124), node("Vertices", _flat(mesh.positions[first])),
-            node("PolygonVertexIndex", polygons.reshape(-1)), node("Edges", edge), *layers, *_stack(layers)])
+        "Geometry",
+        object_id("Geometry", name),
+        full_name(name, "Geometry"),
+        "Mesh",
+        children=[
+            properties(),
+            node("GeometryVersion", 124),
+            node("Vertices", _flat(mesh.positions[first])),
+            node("PolygonVertexIndex", polygons.reshape(-1)),
+            node("Edges", edge),
+            *layers,
+            *_stack(layers),
+        ],
+    )
 
 
 def _uv_sets(mesh: Mesh) -> list[tuple[str, F32]]:
@@ -119,16 +148,34 @@ def _flat(values: NDArray[Any]) -> NDArray[np.float64]:
 
 def _layer(kind: str, at: int, name: str, mapping: str, reference: str, *data: Node) -> Node:
     version = 101 if kind in ("Normal", "Tangent", "Binormal", "UV", "Material") else 102
-    return node(f"LayerElement{kind}", at, children=[
-        node("Version", version), node("Name", name), node("MappingInformationType", mapping),
-        node("ReferenceInformationType", reference), *data])
+    return node(
+        f"LayerElement{kind}",
+        at,
+        children=[
+            node("Version", version),
+            node("Name", name),
+            node("MappingInformationType", mapping),
+            node("ReferenceInformationType", reference),
+            *data,
+        ],
+    )
 
 
 def _stack(layers: list[Node]) -> list[Node]:
     """The Layer records: the n-th element of each kind stands in Layer n."""
     depth = 1 + max(layer.values[0] for layer in layers)
     return [
-        node("Layer", at, children=[node("Version", 100), *(
-            node("LayerElement", children=[node("Type", layer.name), node("TypedIndex", at)])
-            for layer in layers if layer.values[0] == at)])
-        for at in range(depth)]
+        node(
+            "Layer",
+            at,
+            children=[
+                node("Version", 100),
+                *(
+                    node("LayerElement", children=[node("Type", layer.name), node("TypedIndex", at)])
+                    for layer in layers
+                    if layer.values[0] == at
+                ),
+            ],
+        )
+        for at in range(depth)
+    ]

@@ -27,7 +27,11 @@ from toolchain.export.guard import materials_in_use
 from toolchain.export.model import Model, ModelMaterial
 
 CHANNELS = {
-    "base_color": "DiffuseColor", "normal": "NormalMap", "emissive": "EmissiveColor", "metallic": "ReflectionFactor"}
+    "base_color": "DiffuseColor",
+    "normal": "NormalMap",
+    "emissive": "EmissiveColor",
+    "metallic": "ReflectionFactor",
+}
 
 
 @dataclass
@@ -94,10 +98,18 @@ def _material(model: Model, material: ModelMaterial) -> Node:
         prop("ReflectionColor", "color", 0.0, 0.0, 0.0, flags="A"),
         prop("ReflectionFactor", "number", float(look.metallic), flags="A"),
     ]
-    entries += [prop(role, "string", texture_path(model, bound[role]), flags="A+U")
-                for role in sorted(bound) if role not in CHANNELS]
-    return node("Material", object_id("Material", material.name), full_name(material.name, "Material"), "", children=[
-        node("Version", 102), node("ShadingModel", "phong"), node("MultiLayer", 0), properties(*entries)])
+    entries += [
+        prop(role, "string", texture_path(model, bound[role]), flags="A+U")
+        for role in sorted(bound)
+        if role not in CHANNELS
+    ]
+    return node(
+        "Material",
+        object_id("Material", material.name),
+        full_name(material.name, "Material"),
+        "",
+        children=[node("Version", 102), node("ShadingModel", "phong"), node("MultiLayer", 0), properties(*entries)],
+    )
 
 
 def _add_texture(model: Model, texture: PackedTexture, parts: Parts) -> Int64:
@@ -107,15 +119,43 @@ def _add_texture(model: Model, texture: PackedTexture, parts: Parts) -> Int64:
     number = object_id("Texture", path)
     if number in parts.taken:
         return number
-    parts.add(node("Texture", number, full_name(name, "Texture"), "", children=[
-        node("Type", "TextureVideoClip"), node("Version", 202), node("TextureName", full_name(name, "Texture")),
-        properties(prop("UVSet", "string", UV_NAME), prop("UseMaterial", "bool", 1)),
-        node("Media", full_name(name, "Video")), node("FileName", path), node("RelativeFilename", path),
-        node("ModelUVTranslation", 0.0, 0.0), node("ModelUVScaling", 1.0, 1.0),
-        node("Texture_Alpha_Source", "None"), node("Cropping", 0, 0, 0, 0)]))
+    parts.add(
+        node(
+            "Texture",
+            number,
+            full_name(name, "Texture"),
+            "",
+            children=[
+                node("Type", "TextureVideoClip"),
+                node("Version", 202),
+                node("TextureName", full_name(name, "Texture")),
+                properties(prop("UVSet", "string", UV_NAME), prop("UseMaterial", "bool", 1)),
+                node("Media", full_name(name, "Video")),
+                node("FileName", path),
+                node("RelativeFilename", path),
+                node("ModelUVTranslation", 0.0, 0.0),
+                node("ModelUVScaling", 1.0, 1.0),
+                node("Texture_Alpha_Source", "None"),
+                node("Cropping", 0, 0, 0, 0),
+            ],
+        )
+    )
     content = [node("Content", texture.data)] if model.deliverable.textures == "embedded" else []
-    video = parts.add(node("Video", object_id("Video", path), full_name(name, "Video"), "Clip", children=[
-        node("Type", "Clip"), properties(prop("Path", "url", path)), node("UseMipMap", 0),
-        node("Filename", path), node("RelativeFilename", path), *content]))
+    video = parts.add(
+        node(
+            "Video",
+            object_id("Video", path),
+            full_name(name, "Video"),
+            "Clip",
+            children=[
+                node("Type", "Clip"),
+                properties(prop("Path", "url", path)),
+                node("UseMipMap", 0),
+                node("Filename", path),
+                node("RelativeFilename", path),
+                *content,
+            ],
+        )
+    )
     parts.link(video, number)
     return number

@@ -41,7 +41,11 @@ def add_models(model: Model, parts: Parts) -> None:
 
 
 def _add_mesh(
-    item: ModelMesh, parent: Int64, materials: dict[int, Int64] | None, parts: Parts, extras: list[Node],
+    item: ModelMesh,
+    parent: Int64,
+    materials: dict[int, Int64] | None,
+    parts: Parts,
+    extras: list[Node],
 ) -> None:
     """A mesh node, its geometry, and the materials that it uses, in the model's order."""
     number = parts.add(_model(item.name, "Mesh", extras))
@@ -65,28 +69,54 @@ def _add_empty(name: str, parent: Int64, attribute: Node, parts: Parts, extras: 
 
 def _model(name: str, kind: str, extras: list[Node]) -> Node:
     entries = [
-        prop("RotationActive", "bool", 1), prop("InheritType", "enum", 1), prop("ScalingMax", "vector", 0.0, 0.0, 0.0),
-        prop("DefaultAttributeIndex", "int", 0), *identity(), *extras]
-    return node("Model", object_id("Model", name), full_name(name, "Model"), kind, children=[
-        node("Version", 232), properties(*entries), node("Shading", True), node("Culling", "CullingOff")])
+        prop("RotationActive", "bool", 1),
+        prop("InheritType", "enum", 1),
+        prop("ScalingMax", "vector", 0.0, 0.0, 0.0),
+        prop("DefaultAttributeIndex", "int", 0),
+        *identity(),
+        *extras,
+    ]
+    return node(
+        "Model",
+        object_id("Model", name),
+        full_name(name, "Model"),
+        kind,
+        children=[node("Version", 232), properties(*entries), node("Shading", True), node("Culling", "CullingOff")],
+    )
 
 
 def _null(name: str) -> Node:
-    return node("NodeAttribute", object_id("NodeAttribute", name), full_name(name, "NodeAttribute"), "Null", children=[
-        properties(), node("TypeFlags", "Null")])
+    return node(
+        "NodeAttribute",
+        object_id("NodeAttribute", name),
+        full_name(name, "NodeAttribute"),
+        "Null",
+        children=[properties(), node("TypeFlags", "Null")],
+    )
 
 
 def _lod_group(model: Model) -> Node:
     """The SDK's FbxLODGroup. Threshold n parts level n from level n + 1, in percent of the screen's height."""
     levels = sorted(model.levels())
     entries = [
-        prop("ThresholdsUsedAsPercentage", "bool", 1), prop("MinMaxDistance", "bool", 0),
-        prop("MinDistance", "double", 0.0), prop("MaxDistance", "double", 0.0), prop("WorldSpace", "bool", 0)]
+        prop("ThresholdsUsedAsPercentage", "bool", 1),
+        prop("MinMaxDistance", "bool", 0),
+        prop("MinDistance", "double", 0.0),
+        prop("MaxDistance", "double", 0.0),
+        prop("WorldSpace", "bool", 0),
+    ]
     if model.screen:
         entries.append(prop("Thresholds", "compound"))
-        entries += [prop(f"Thresholds|Level{i}", "distance", 100.0 * share, "cm")
-                    for i, share in enumerate(model.screen[: len(levels) - 1])]
+        entries += [
+            prop(f"Thresholds|Level{i}", "distance", 100.0 * share, "cm")
+            for i, share in enumerate(model.screen[: len(levels) - 1])
+        ]
     entries.append(prop("DisplayLevels", "compound"))
     entries += [prop(f"DisplayLevels|Level{i}", "enum", 0) for i in range(len(levels))]  # 0: use the threshold
-    return node("NodeAttribute", object_id("NodeAttribute", model.object), full_name(model.object, "NodeAttribute"),
-                "LodGroup", children=[properties(*entries)])
+    return node(
+        "NodeAttribute",
+        object_id("NodeAttribute", model.object),
+        full_name(model.object, "NodeAttribute"),
+        "LodGroup",
+        children=[properties(*entries)],
+    )

@@ -10,16 +10,37 @@ from toolchain.export.fbx_nodes import Int64, Node, node
 
 #: kind -> (type, label) of a `P` record, as the FBX SDK writes them.
 KINDS = {
-    "bool": ("bool", ""), "int": ("int", "Integer"), "enum": ("enum", ""), "double": ("double", "Number"),
-    "number": ("Number", ""), "string": ("KString", ""), "url": ("KString", "XRefUrl"), "time": ("KTime", "Time"),
-    "color": ("Color", ""), "color_rgb": ("ColorRGB", "Color"), "vector": ("Vector3D", "Vector"),
-    "compound": ("Compound", ""), "object": ("object", ""), "distance": ("Distance", ""),
+    "bool": ("bool", ""),
+    "int": ("int", "Integer"),
+    "enum": ("enum", ""),
+    "double": ("double", "Number"),
+    "number": ("Number", ""),
+    "string": ("KString", ""),
+    "url": ("KString", "XRefUrl"),
+    "time": ("KTime", "Time"),
+    "color": ("Color", ""),
+    "color_rgb": ("ColorRGB", "Color"),
+    "vector": ("Vector3D", "Vector"),
+    "compound": ("Compound", ""),
+    "object": ("object", ""),
+    "distance": ("Distance", ""),
     "visibility": ("Visibility", ""),
-    "translation": ("Lcl Translation", ""), "rotation": ("Lcl Rotation", ""), "scaling": ("Lcl Scaling", ""),
+    "translation": ("Lcl Translation", ""),
+    "rotation": ("Lcl Rotation", ""),
+    "scaling": ("Lcl Scaling", ""),
 }
 #: Property names of a Model of ours; a user property must not shadow them.
-MODEL_PROPERTIES = ("Lcl Translation", "Lcl Rotation", "Lcl Scaling", "InheritType", "RotationActive",
-                    "ScalingMax", "DefaultAttributeIndex", "Show", "Visibility")
+MODEL_PROPERTIES = (
+    "Lcl Translation",
+    "Lcl Rotation",
+    "Lcl Scaling",
+    "InheritType",
+    "RotationActive",
+    "ScalingMax",
+    "DefaultAttributeIndex",
+    "Show",
+    "Visibility",
+)
 
 
 def object_id(kind: str, name: str) -> Int64:
@@ -48,7 +69,8 @@ def identity() -> list[Node]:
     return [
         prop("Lcl Translation", "translation", 0.0, 0.0, 0.0, flags="A"),
         prop("Lcl Rotation", "rotation", 0.0, 0.0, 0.0, flags="A"),
-        prop("Lcl Scaling", "scaling", 1.0, 1.0, 1.0, flags="A")]
+        prop("Lcl Scaling", "scaling", 1.0, 1.0, 1.0, flags="A"),
+    ]
 
 
 def user_properties(values: dict[str, Any]) -> list[Node]:

@@ -13,39 +13,88 @@ CREATOR = "Dropforge"
 FRAMES_30 = 6  # FbxTime::eFrames30; nothing moves, yet readers want a mode
 #: Defaults by object type: (SDK class, entries). What matters to a reader also stands on each object.
 TEMPLATES = {
-    "Model": ("FbxNode", [
-        prop("RotationOrder", "enum", 0), prop("InheritType", "enum", 0), prop("Show", "bool", 1),
-        prop("Visibility", "visibility", 1.0, flags="A"), *identity()]),
-    "Geometry": ("FbxMesh", [
-        prop("Color", "color_rgb", 0.8, 0.8, 0.8), prop("Primary Visibility", "bool", 1),
-        prop("Casts Shadows", "bool", 1), prop("Receive Shadows", "bool", 1)]),
+    "Model": (
+        "FbxNode",
+        [
+            prop("RotationOrder", "enum", 0),
+            prop("InheritType", "enum", 0),
+            prop("Show", "bool", 1),
+            prop("Visibility", "visibility", 1.0, flags="A"),
+            *identity(),
+        ],
+    ),
+    "Geometry": (
+        "FbxMesh",
+        [
+            prop("Color", "color_rgb", 0.8, 0.8, 0.8),
+            prop("Primary Visibility", "bool", 1),
+            prop("Casts Shadows", "bool", 1),
+            prop("Receive Shadows", "bool", 1),
+        ],
+    ),
     "Material": ("FbxSurfacePhong", [prop("ShadingModel", "string", "Phong"), prop("MultiLayer", "bool", 0)]),
-    "Texture": ("FbxFileTexture", [
-        prop("UVSet", "string", "default"), prop("WrapModeU", "enum", 0), prop("WrapModeV", "enum", 0),
-        prop("UseMaterial", "bool", 0), prop("UseMipMap", "bool", 0)]),
+    "Texture": (
+        "FbxFileTexture",
+        [
+            prop("UVSet", "string", "default"),
+            prop("WrapModeU", "enum", 0),
+            prop("WrapModeV", "enum", 0),
+            prop("UseMaterial", "bool", 0),
+            prop("UseMipMap", "bool", 0),
+        ],
+    ),
     "Video": ("FbxVideo", [prop("Path", "url", ""), prop("ImageSequence", "bool", 0)]),
 }
 
 
 def head(name: str) -> list[Node]:
     """The header extension and the file's identity; `name` is its own name, and a constant stands for the clock."""
-    stamp = {"Version": 1000, "Year": 1970, "Month": 1, "Day": 1, "Hour": 10, "Minute": 0, "Second": 0,
-             "Millisecond": 0}
+    stamp = {
+        "Version": 1000,
+        "Year": 1970,
+        "Month": 1,
+        "Day": 1,
+        "Hour": 10,
+        "Minute": 0,
+        "Second": 0,
+        "Millisecond": 0,
+    }
     entries = [prop("DocumentUrl", "url", name), prop("SrcDocumentUrl", "url", name)]
     for when in ("Original", "LastSaved"):
         entries += [
-            prop(when, "compound"), prop(f"{when}|ApplicationVendor", "string", CREATOR),
-            prop(f"{when}|ApplicationName", "string", CREATOR), prop(f"{when}|ApplicationVersion", "string", "")]
+            prop(when, "compound"),
+            prop(f"{when}|ApplicationVendor", "string", CREATOR),
+            prop(f"{when}|ApplicationName", "string", CREATOR),
+            prop(f"{when}|ApplicationVersion", "string", ""),
+        ]
     words = ("Title", "Subject", "Author", "Keywords", "Revision", "Comment")
-    info = node("SceneInfo", full_name("GlobalInfo", "SceneInfo"), "UserData", children=[
-        node("Type", "UserData"), node("Version", 100),
-        node("MetaData", children=[node("Version", 100), *(node(word, "") for word in words)]), properties(*entries)])
+    info = node(
+        "SceneInfo",
+        full_name("GlobalInfo", "SceneInfo"),
+        "UserData",
+        children=[
+            node("Type", "UserData"),
+            node("Version", 100),
+            node("MetaData", children=[node("Version", 100), *(node(word, "") for word in words)]),
+            properties(*entries),
+        ],
+    )
     return [
-        node("FBXHeaderExtension", children=[
-            node("FBXHeaderVersion", 1003), node("FBXVersion", VERSION), node("EncryptionType", 0),
-            node("CreationTimeStamp", children=[node(key, value) for key, value in stamp.items()]),
-            node("Creator", CREATOR), info]),
-        node("FileId", FILE_ID), node("CreationTime", CREATION_TIME), node("Creator", CREATOR)]
+        node(
+            "FBXHeaderExtension",
+            children=[
+                node("FBXHeaderVersion", 1003),
+                node("FBXVersion", VERSION),
+                node("EncryptionType", 0),
+                node("CreationTimeStamp", children=[node(key, value) for key, value in stamp.items()]),
+                node("Creator", CREATOR),
+                info,
+            ],
+        ),
+        node("FileId", FILE_ID),
+        node("CreationTime", CREATION_TIME),
+        node("Creator", CREATOR),
+    ]
 
 
 def axes(up: str) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
@@ -69,19 +118,32 @@ def global_settings(up: str, unit_m: float) -> Node:
     # A metre must read 100 and a centimetre 1, whatever binary fraction unit_m is.
     centimetres = float(f"{unit_m * 100.0:.12g}")
     entries += [
-        prop("OriginalUpAxis", "int", entries[0].values[4]), prop("OriginalUpAxisSign", "int", entries[1].values[4]),
-        prop("UnitScaleFactor", "double", centimetres), prop("OriginalUnitScaleFactor", "double", centimetres),
-        prop("AmbientColor", "color_rgb", 0.0, 0.0, 0.0), prop("DefaultCamera", "string", "Producer Perspective"),
-        prop("TimeMode", "enum", FRAMES_30), prop("TimeSpanStart", "time", Int64(0)),
-        prop("TimeSpanStop", "time", Int64(0)), prop("CustomFrameRate", "double", -1.0)]
+        prop("OriginalUpAxis", "int", entries[0].values[4]),
+        prop("OriginalUpAxisSign", "int", entries[1].values[4]),
+        prop("UnitScaleFactor", "double", centimetres),
+        prop("OriginalUnitScaleFactor", "double", centimetres),
+        prop("AmbientColor", "color_rgb", 0.0, 0.0, 0.0),
+        prop("DefaultCamera", "string", "Producer Perspective"),
+        prop("TimeMode", "enum", FRAMES_30),
+        prop("TimeSpanStart", "time", Int64(0)),
+        prop("TimeSpanStop", "time", Int64(0)),
+        prop("CustomFrameRate", "double", -1.0),
+    ]
     return node("GlobalSettings", children=[node("Version", 1000), properties(*entries)])
 
 
 def document() -> list[Node]:
     """One scene, and no references to other files."""
-    scene = node("Document", object_id("Document", "Scene"), "Scene", "Scene", children=[
-        properties(prop("SourceObject", "object"), prop("ActiveAnimStackName", "string", "")),
-        node("RootNode", Int64(0))])
+    scene = node(
+        "Document",
+        object_id("Document", "Scene"),
+        "Scene",
+        "Scene",
+        children=[
+            properties(prop("SourceObject", "object"), prop("ActiveAnimStackName", "string", "")),
+            node("RootNode", Int64(0)),
+        ],
+    )
     return [node("Documents", children=[node("Count", 1), scene]), node("References")]
 
 

@@ -90,8 +90,11 @@ def _materials(model: Model, document: Any, buffer: Buffer) -> dict[int, int]:
 def _material(material: ModelMaterial, document: Any, buffer: Buffer, known: dict[str, int]) -> Any:
     import pygltflib as gl
 
-    at = {role: _texture(texture, document, buffer, known) for role, texture in material.textures.items()
-          if role in ("base_color", "orm", "normal", "emissive")}
+    at = {
+        role: _texture(texture, document, buffer, known)
+        for role, texture in material.textures.items()
+        if role in ("base_color", "orm", "normal", "emissive")
+    }
 
     def info(role: str, kind: Any = gl.TextureInfo) -> Any:
         return kind(index=at[role]) if role in at else None
@@ -100,13 +103,19 @@ def _material(material: ModelMaterial, document: Any, buffer: Buffer, known: dic
     return gl.Material(
         name=material.name,
         pbrMetallicRoughness=gl.PbrMetallicRoughness(
-            baseColorFactor=[1.0, 1.0, 1.0, 1.0], baseColorTexture=info("base_color"),
+            baseColorFactor=[1.0, 1.0, 1.0, 1.0],
+            baseColorTexture=info("base_color"),
             metallicRoughnessTexture=info("orm"),
             metallicFactor=1.0 if "orm" in at else float(material.look.metallic),
-            roughnessFactor=1.0 if "orm" in at else float(material.look.roughness)),
-        normalTexture=info("normal", gl.NormalMaterialTexture), occlusionTexture=info("orm", gl.OcclusionTextureInfo),
-        emissiveTexture=info("emissive"), emissiveFactor=[1.0, 1.0, 1.0] if "emissive" in at else [0.0, 0.0, 0.0],
-        alphaMode="OPAQUE", doubleSided=False)
+            roughnessFactor=1.0 if "orm" in at else float(material.look.roughness),
+        ),
+        normalTexture=info("normal", gl.NormalMaterialTexture),
+        occlusionTexture=info("orm", gl.OcclusionTextureInfo),
+        emissiveTexture=info("emissive"),
+        emissiveFactor=[1.0, 1.0, 1.0] if "emissive" in at else [0.0, 0.0, 0.0],
+        alphaMode="OPAQUE",
+        doubleSided=False,
+    )
 
 
 def _texture(texture: PackedTexture, document: Any, buffer: Buffer, known: dict[str, int]) -> int:
@@ -117,7 +126,8 @@ def _texture(texture: PackedTexture, document: Any, buffer: Buffer, known: dict[
     if digest not in known:
         if not document.samplers:
             document.samplers.append(
-                gl.Sampler(magFilter=LINEAR, minFilter=LINEAR_MIPMAP_LINEAR, wrapS=REPEAT, wrapT=REPEAT))
+                gl.Sampler(magFilter=LINEAR, minFilter=LINEAR_MIPMAP_LINEAR, wrapS=REPEAT, wrapT=REPEAT)
+            )
         name = texture.file.rpartition(".")[0]
         document.images.append(gl.Image(name=name, mimeType=_mime(texture), bufferView=buffer.view(texture.data)))
         document.textures.append(gl.Texture(name=name, sampler=0, source=len(document.images) - 1))

@@ -59,14 +59,21 @@ class Buffer:
         view = self.view(flat.tobytes(), ELEMENT_ARRAY_BUFFER)
         return self._accessor(view, dtype, len(flat), "SCALAR", (None, None), False)
 
-    def _accessor(
-        self, view: int, dtype: str, count: int, kind: str, limits: tuple[Any, Any], normalized: bool
-    ) -> int:
+    def _accessor(self, view: int, dtype: str, count: int, kind: str, limits: tuple[Any, Any], normalized: bool) -> int:
         from pygltflib import Accessor
 
-        self.document.accessors.append(Accessor(
-            bufferView=view, byteOffset=0, componentType=_COMPONENT[dtype], count=count, type=kind,
-            normalized=normalized or None, min=limits[0], max=limits[1]))
+        self.document.accessors.append(
+            Accessor(
+                bufferView=view,
+                byteOffset=0,
+                componentType=_COMPONENT[dtype],
+                count=count,
+                type=kind,
+                normalized=normalized or None,
+                min=limits[0],
+                max=limits[1],
+            )
+        )
         return len(self.document.accessors) - 1
 
     def glb(self) -> bytes:
@@ -78,6 +85,12 @@ class Buffer:
         text = json.dumps(tree, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
         text += b" " * (-len(text) % 4)
         length = 12 + 8 + len(text) + 8 + self._length
-        return b"".join((
-            struct.pack("<4sII", b"glTF", 2, length), struct.pack("<I4s", len(text), b"JSON"), text,
-            struct.pack("<I4s", self._length, b"BIN\0"), *self._parts))
+        return b"".join(
+            (
+                struct.pack("<4sII", b"glTF", 2, length),
+                struct.pack("<I4s", len(text), b"JSON"),
+                text,
+                struct.pack("<I4s", self._length, b"BIN\0"),
+                *self._parts,
+            )
+        )

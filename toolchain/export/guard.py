@@ -47,8 +47,13 @@ def _mesh(name: str, mesh: Mesh) -> None:
         raise ValueError(f"{name}: the mesh is empty")
     if mesh.faces.min() < 0 or mesh.faces.max() >= count:
         raise ValueError(f"{name}: a face asks for vertex {mesh.faces.max()} of {count}")
-    streams = {"positions": mesh.positions, "normals": mesh.normals, "uv": mesh.uv, "uv_light": mesh.uv_light,
-               "tangents": mesh.tangents}
+    streams = {
+        "positions": mesh.positions,
+        "normals": mesh.normals,
+        "uv": mesh.uv,
+        "uv_light": mesh.uv_light,
+        "tangents": mesh.tangents,
+    }
     for stream, values in streams.items():
         if values is None:
             continue

@@ -20,13 +20,15 @@ def measure_model(model: Model) -> dict[str, Any]:
     """
     levels = []
     for level, items in sorted(model.levels().items()):
-        levels.append({
-            "level": level,
-            "triangles": sum(len(item.mesh.faces) for item in items),
-            "vertices": sum(split_vertices(item.mesh) for item in items),
-            "materials": len({slot for item in items for slot in used_slots(item.mesh)}),
-            "draw_calls": sum(len(used_slots(item.mesh)) for item in items),
-        })
+        levels.append(
+            {
+                "level": level,
+                "triangles": sum(len(item.mesh.faces) for item in items),
+                "vertices": sum(split_vertices(item.mesh) for item in items),
+                "materials": len({slot for item in items for slot in used_slots(item.mesh)}),
+                "draw_calls": sum(len(used_slots(item.mesh)) for item in items),
+            }
+        )
     asked = model.deliverable
     points = np.concatenate([item.mesh.positions for item in model.meshes if item.level == model.meshes[0].level])
     size = np.abs(rotation(asked.up, asked.front).T @ np.ptp(points, axis=0)) * asked.unit_m
@@ -48,9 +50,15 @@ def measure_texture(texture: PackedTexture) -> dict[str, Any]:
     """Size of one image file, and what it takes in video memory with all its mips."""
     header = read_png_header(texture.data, texture.file)
     return {
-        "file": texture.file, "role": texture.role, "width": header.width, "height": header.height,
-        "channels": header.channels, "bits": header.bits, "bytes": len(texture.data),
-        "raw_bytes": raw_bytes(header), "block_bytes": block_bytes(header),
+        "file": texture.file,
+        "role": texture.role,
+        "width": header.width,
+        "height": header.height,
+        "channels": header.channels,
+        "bits": header.bits,
+        "bytes": len(texture.data),
+        "raw_bytes": raw_bytes(header),
+        "block_bytes": block_bytes(header),
     }
 
 

@@ -57,8 +57,18 @@ OPEN_ROLES = ("base_color", "normal", "orm", "emissive")
 
 
 def make_model(
-    deliverable: Deliverable, names: Names, asset: str, display: str, lods: Lods, hulls: Hulls, packed: PackedTextures,
-    slots: Slots, split_slots: bool, screen: tuple[float, ...], texture_folder: str, extras: dict[str, Any],
+    deliverable: Deliverable,
+    names: Names,
+    asset: str,
+    display: str,
+    lods: Lods,
+    hulls: Hulls,
+    packed: PackedTextures,
+    slots: Slots,
+    split_slots: bool,
+    screen: tuple[float, ...],
+    texture_folder: str,
+    extras: dict[str, Any],
 ) -> Model:
     """Lay one deliverable out: levels kept, names filled in, geometry turned, textures chosen."""
     levels = lods.levels if deliverable.lods != "none" else lods.levels[:1]
@@ -76,17 +86,32 @@ def make_model(
             meshes.append(ModelMesh(name, lod.level, mesh))
     first = names.mesh.format(asset=asset, lod=0)
     shapes = tuple(
-        ModelMesh(names.collision.format(mesh=first, index=i), 0,
-                  to_file(hull, deliverable.up, deliverable.front, deliverable.unit_m))
+        ModelMesh(
+            names.collision.format(mesh=first, index=i),
+            0,
+            to_file(hull, deliverable.up, deliverable.front, deliverable.unit_m),
+        )
         for i, hull in enumerate(hulls.hulls if deliverable.collision else ())
     )
     materials = tuple(
-        ModelMaterial(names.material.format(asset=asset, slot=slot.name), packed.looks[i],
-                      _bound([t for t in packed.textures if t.slot == i], deliverable.format))
+        ModelMaterial(
+            names.material.format(asset=asset, slot=slot.name),
+            packed.looks[i],
+            _bound([t for t in packed.textures if t.slot == i], deliverable.format),
+        )
         for i, slot in enumerate(slots.slots)
     )
-    return Model(names.object.format(asset=asset), display, deliverable, texture_folder, tuple(meshes), shapes, materials,
-                 screen[: len(levels)] if len(levels) > 1 else (), extras)
+    return Model(
+        names.object.format(asset=asset),
+        display,
+        deliverable,
+        texture_folder,
+        tuple(meshes),
+        shapes,
+        materials,
+        screen[: len(levels)] if len(levels) > 1 else (),
+        extras,
+    )
 
 
 def part_of(mesh: Mesh, slot: int) -> Mesh:
@@ -98,9 +123,15 @@ def part_of(mesh: Mesh, slot: int) -> Mesh:
         return None if values is None else values[used]
 
     return replace(
-        mesh, positions=mesh.positions[used], faces=index.reshape(-1, 3).astype(np.int32), normals=pick(mesh.normals),
-        uv=pick(mesh.uv), uv_light=pick(mesh.uv_light), tangents=pick(mesh.tangents),
-        slots=np.full(len(faces), slot, np.int32))
+        mesh,
+        positions=mesh.positions[used],
+        faces=index.reshape(-1, 3).astype(np.int32),
+        normals=pick(mesh.normals),
+        uv=pick(mesh.uv),
+        uv_light=pick(mesh.uv_light),
+        tangents=pick(mesh.tangents),
+        slots=np.full(len(faces), slot, np.int32),
+    )
 
 
 def _bound(textures: list[PackedTexture], format: str) -> dict[str, PackedTexture]:  # noqa: A002

@@ -16,8 +16,11 @@ def name_faults(model: Model, names: Names, textures: list[str]) -> list[str]:
     nodes = shown + hulls + ([model.object] if several and model.object not in shown else [])
     materials = [m.name for m in model.materials]
     stems = [file.rpartition(".")[0] for file in textures]
-    faults = [fault for kind, group in (("node", nodes), ("material", materials), ("texture", stems))
-              for fault in (*_illegal(kind, group, names), *_doubles(kind, group))]
+    faults = [
+        fault
+        for kind, group in (("node", nodes), ("material", materials), ("texture", stems))
+        for fault in (*_illegal(kind, group, names), *_doubles(kind, group))
+    ]
     for name in (*shown, *materials):
         if prefix := next((p for p in names.reserved_prefixes if name.startswith(p)), None):
             faults.append(f'"{name}" starts with {prefix}, which the engine reads a meaning into')
@@ -38,5 +41,8 @@ def _illegal(kind: str, group: list[str], names: Names) -> list[str]:
 
 def _doubles(kind: str, group: list[str]) -> list[str]:
     seen: dict[str, str] = {}
-    return [f'two {kind}s are called "{name}" and "{seen[name.lower()]}", which some file systems hold for one'
-            for name in group if seen.setdefault(name.lower(), name) is not name]
+    return [
+        f'two {kind}s are called "{name}" and "{seen[name.lower()]}", which some file systems hold for one'
+        for name in group
+        if seen.setdefault(name.lower(), name) is not name
+    ]

@@ -34,8 +34,11 @@ class Params:
     maps: tuple[Map, ...] = opt(help="the files of each slot")
     template: str = opt("T_{asset}_{slot}_{suffix}", "stem of a texture file: {asset}, {slot}, {suffix}")
     normal: str = opt("opengl", "green of the normal map", choices=("opengl", "directx"))
-    open_maps: str = opt("none", "maps for glTF and USD beside the profile's own: none, embedded or loose",
-                         choices=("none", "embedded", "loose"))
+    open_maps: str = opt(
+        "none",
+        "maps for glTF and USD beside the profile's own: none, embedded or loose",
+        choices=("none", "embedded", "loose"),
+    )
     slots: dict[str, SlotAsk] = opt(factory=dict, help="what was asked of the slots, by safe name")
     dither: bool = opt(True, "dither 8-bit normal maps, so that smooth slopes show no steps")
 
@@ -51,8 +54,13 @@ def params(recipe: Recipe, profile: Profile | None) -> Params:
     # The colour finds the region in a mask; it says nothing of the look, and must not pack anything anew.
     asks = {safe_name(name): replace(ask, colour="") for name, ask in sorted(recipe.slots.items())}
     return Params(
-        asset=recipe.asset, maps=profile.map, template=profile.names.texture, normal=profile.textures.normal,
-        open_maps="none" if not open_files else "loose" if loose else "embedded", slots=asks)
+        asset=recipe.asset,
+        maps=profile.map,
+        template=profile.names.texture,
+        normal=profile.textures.normal,
+        open_maps="none" if not open_files else "loose" if loose else "embedded",
+        slots=asks,
+    )
 
 
 def run(params: Params, progress: Progress, *, bake: TextureSets, slots: Slots) -> Made:
@@ -73,13 +81,26 @@ def run(params: Params, progress: Progress, *, bake: TextureSets, slots: Slots) 
     progress(0.0, "packing textures")
     packed = in_order(encode, jobs, lambda done: progress(done, "packing textures"))
     findings = [
-        Finding("pack.unknown_slot", "warning", f'The sidecar describes the slot "{name}", which this asset has not.',
-                f"The slots are: {', '.join(slot.name for slot in slots.slots)}. Rename the entry or paint the region.")
-        for name in sorted(set(params.slots) - {slot.name for slot in slots.slots})]
+        Finding(
+            "pack.unknown_slot",
+            "warning",
+            f'The sidecar describes the slot "{name}", which this asset has not.',
+            f"The slots are: {', '.join(slot.name for slot in slots.slots)}. Rename the entry or paint the region.",
+        )
+        for name in sorted(set(params.slots) - {slot.name for slot in slots.slots})
+    ]
     measures = {
-        "files": len(packed), "bytes": sum(len(t.data) for t in packed),
-        "looks": {look.slot: {"roughness": look.roughness, "metallic": look.metallic, "source": look.source,
-                              "preset": look.preset} for look in looks},
+        "files": len(packed),
+        "bytes": sum(len(t.data) for t in packed),
+        "looks": {
+            look.slot: {
+                "roughness": look.roughness,
+                "metallic": look.metallic,
+                "source": look.source,
+                "preset": look.preset,
+            }
+            for look in looks
+        },
     }
     return Made(PackedTextures(tuple(packed), looks), measures, tuple(findings))
 
@@ -92,9 +113,12 @@ def look_of(name: str, ask: SlotAsk | None) -> Look:
     roughness, metallic = PRESETS.get(ask.preset, (default.roughness, default.metallic))
     stated = ask.roughness >= 0 or ask.metallic >= 0
     return Look(
-        name, ask.preset, ask.roughness if ask.roughness >= 0 else roughness,
+        name,
+        ask.preset,
+        ask.roughness if ask.roughness >= 0 else roughness,
         ask.metallic if ask.metallic >= 0 else metallic,
-        "sidecar" if stated else "preset" if ask.preset else "default")
+        "sidecar" if stated else "preset" if ask.preset else "default",
+    )
 
 
 def _named(params: Params, slots: Slots) -> list[list[tuple[Map, str, bool, str]]]:
@@ -118,16 +142,23 @@ def _named(params: Params, slots: Slots) -> list[list[tuple[Map, str, bool, str]
         out.append([(m, name(slot.name, m.suffix, False), True, sign(m, params.normal)) for m in params.maps])
     for slot, files in zip(slots.slots, out, strict=True):
         if params.open_maps != "none":
-            files += [(m, name(slot.name, m.suffix, True), params.open_maps == "loose", sign(m, "opengl"))
-                      for m in OPEN_MAPS if not _served(m, params)]
+            files += [
+                (m, name(slot.name, m.suffix, True), params.open_maps == "loose", sign(m, "opengl"))
+                for m in OPEN_MAPS
+                if not _served(m, params)
+            ]
     return out
 
 
 def _served(wanted: Map, params: Params) -> bool:
     """Do the profile's own maps hold this one, channel for channel?"""
     return any(
-        m.role == wanted.role and parse_pack(m.pack) == parse_pack(wanted.pack) and m.color_space == wanted.color_space
-        and (wanted.role != "normal" or params.normal == "opengl") for m in params.maps)
+        m.role == wanted.role
+        and parse_pack(m.pack) == parse_pack(wanted.pack)
+        and m.color_space == wanted.color_space
+        and (wanted.role != "normal" or params.normal == "opengl")
+        for m in params.maps
+    )
 
 
 def _known(bake: TextureSets) -> set[str]:
@@ -136,7 +167,14 @@ def _known(bake: TextureSets) -> set[str]:
 
 
 def _texture(
-    textures: TextureSet, wanted: Map, file: str, loose: bool, sign: str, look: Look, ask: SlotAsk | None, dither: bool,
+    textures: TextureSet,
+    wanted: Map,
+    file: str,
+    loose: bool,
+    sign: str,
+    look: Look,
+    ask: SlotAsk | None,
+    dither: bool,
 ) -> PackedTexture:
     from toolchain.export.channels import assemble, quantise, srgb
     from toolchain.export.png import encode
@@ -151,4 +189,5 @@ def _texture(
         image[..., :3] = srgb(image[..., :3])  # alpha is never curved
     pixels = quantise(image, wanted.bits, dither and wanted.role == "normal" and wanted.bits == 8)
     return PackedTexture(
-        textures.slot, wanted.role, file, wanted.color_space, encode(pixels, wanted.color_space == "srgb"), loose, sign)
+        textures.slot, wanted.role, file, wanted.color_space, encode(pixels, wanted.color_space == "srgb"), loose, sign
+    )

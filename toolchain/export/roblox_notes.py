@@ -10,8 +10,13 @@ from toolchain.export.model import Model
 #: Scale Unit of the importer by metres a file unit (Roblox creator documentation, studio/importer; a stud is 28 cm).
 _UNITS = ((0.28, "Studs"), (1.0, "Meter"), (0.01, "CM"), (0.001, "MM"), (0.3048, "Foot"), (0.0254, "Inch"))
 _SIDES = {"-Z": "Front", "+Z": "Back", "+X": "Right", "-X": "Left", "+Y": "Top", "-Y": "Bottom"}
-_MAPS = (("base_color", "ColorMap"), ("normal", "NormalMap"), ("roughness", "RoughnessMap"),
-         ("metallic", "MetalnessMap"), ("emissive", "EmissiveMaskContent"))
+_MAPS = (
+    ("base_color", "ColorMap"),
+    ("normal", "NormalMap"),
+    ("roughness", "RoughnessMap"),
+    ("metallic", "MetalnessMap"),
+    ("emissive", "EmissiveMaskContent"),
+)
 
 
 def roblox_notes(models: dict[str, Model], textures: dict[str, PackedTexture]) -> tuple[DeliveredFile, ...]:

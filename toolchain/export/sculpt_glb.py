@@ -33,13 +33,27 @@ def write_sculpt_glb(sculpt: Sculpt) -> bytes:
     colour[:, :3] = np.round(np.clip(sculpt.colour, 0.0, 1.0) * 65535.0)
     streams["COLOR_0"] = buffer.attribute(colour, normalized=True)
     streams["_EVIDENCE"] = buffer.attribute(sculpt.evidence.astype(np.uint8))
-    document.materials.append(gl.Material(
-        name="sculpt", pbrMetallicRoughness=gl.PbrMetallicRoughness(metallicFactor=0.0, roughnessFactor=1.0)))
+    document.materials.append(
+        gl.Material(
+            name="sculpt", pbrMetallicRoughness=gl.PbrMetallicRoughness(metallicFactor=0.0, roughnessFactor=1.0)
+        )
+    )
     primitive = gl.Primitive(
-        attributes=gl.Attributes(**streams), indices=buffer.indices(mesh.faces, count, wide=True), material=0, mode=4)
+        attributes=gl.Attributes(**streams), indices=buffer.indices(mesh.faces, count, wide=True), material=0, mode=4
+    )
     document.meshes.append(gl.Mesh(name="sculpt", primitives=[primitive]))
-    document.nodes.append(gl.Node(name="sculpt", mesh=0, extras={
-        "generator": sculpt.generator, "rung": sculpt.rung, "reason": sculpt.reason, "size_source": sculpt.size_source,
-        "size_m": [round(float(s), 6) for s in mesh.size]}))
+    document.nodes.append(
+        gl.Node(
+            name="sculpt",
+            mesh=0,
+            extras={
+                "generator": sculpt.generator,
+                "rung": sculpt.rung,
+                "reason": sculpt.reason,
+                "size_source": sculpt.size_source,
+                "size_m": [round(float(s), 6) for s in mesh.size],
+            },
+        )
+    )
     document.scenes, document.scene = [gl.Scene(name="sculpt", nodes=[0])], 0
     return buffer.glb()

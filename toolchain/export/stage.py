@@ -38,12 +38,25 @@ def params(recipe: Recipe, profile: Profile | None) -> Params:
     """The profile's deliverables, named for the recipe's asset."""
     if profile is None:
         raise ValueError("export runs for an engine")
-    extras = {"tool": f"Dropforge {DROPFORGE}", "asset": recipe.asset, "name": recipe.name, "profile": profile.name,
-              "size_source": recipe.size_source}
+    extras = {
+        "tool": f"Dropforge {DROPFORGE}",
+        "asset": recipe.asset,
+        "name": recipe.name,
+        "profile": profile.name,
+        "size_source": recipe.size_source,
+    }
     return Params(
-        engine=profile.name, asset=recipe.asset, display=recipe.name, deliverables=profile.deliverable,
-        names=profile.names, split_slots=profile.split_slots, screen=profile.lod.screen,
-        texture_folder=profile.textures.folder, sidecars=profile.sidecars, extras=extras)
+        engine=profile.name,
+        asset=recipe.asset,
+        display=recipe.name,
+        deliverables=profile.deliverable,
+        names=profile.names,
+        split_slots=profile.split_slots,
+        screen=profile.lod.screen,
+        texture_folder=profile.textures.folder,
+        sidecars=profile.sidecars,
+        extras=extras,
+    )
 
 
 def run(
@@ -65,8 +78,20 @@ def run(
     for i, deliverable in enumerate(params.deliverables):
         path = deliverable.file.format(asset=params.asset)
         progress(i / len(params.deliverables), path)
-        model = make_model(deliverable, params.names, params.asset, params.display, lods, collision, pack, slots,
-                           params.split_slots, params.screen, params.texture_folder, dict(params.extras))
+        model = make_model(
+            deliverable,
+            params.names,
+            params.asset,
+            params.display,
+            lods,
+            collision,
+            pack,
+            slots,
+            params.split_slots,
+            params.screen,
+            params.texture_folder,
+            dict(params.extras),
+        )
         bound = _bound(model)
         _require_names(params, model, [t.file for t in (*bound, *textures.values())])
         _add(files, path, _write(path, model))
@@ -76,8 +101,11 @@ def run(
         models[path] = model
         images = [measure_texture(t) for t in bound]
         costs[path] = measure_model(model) | {
-            "bytes": len(files[path]), "textures": images, "texture_raw_bytes": sum(i["raw_bytes"] for i in images),
-            "texture_block_bytes": sum(i["block_bytes"] for i in images)}
+            "bytes": len(files[path]),
+            "textures": images,
+            "texture_raw_bytes": sum(i["raw_bytes"] for i in images),
+            "texture_block_bytes": sum(i["block_bytes"] for i in images),
+        }
     for path, texture in textures.items():
         _add(files, path, texture.data)
     for made in _sidecars(params, models, textures):
@@ -133,8 +161,9 @@ def _require_names(params: Params, model: Model, textures: list[str]) -> None:
     from toolchain.export.naming import name_faults
 
     if faults := name_faults(model, params.names, sorted(set(textures))):
-        raise StageError(f"The {params.engine} profile makes a name that it does not allow: {faults[0]}.",
-                         detail="\n".join(faults))
+        raise StageError(
+            f"The {params.engine} profile makes a name that it does not allow: {faults[0]}.", detail="\n".join(faults)
+        )
 
 
 def _sidecars(params: Params, models: dict[str, Model], textures: dict[str, PackedTexture]) -> list[DeliveredFile]:

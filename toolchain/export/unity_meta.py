@@ -41,40 +41,43 @@ def _model(path: str, model: Model) -> dict[str, Any]:
     if not path.lower().endswith(".fbx"):  # glTF and USD have importers of their own, in packages
         return {"DefaultImporter": {"externalObjects": {}} | _TAIL}
     meshes = [item.mesh for item in model.meshes]
-    return {"ModelImporter": {
-        "serializedVersion": 22200,
-        "internalIDToNameTable": [],
-        "externalObjects": {},
-        "materials": {"materialImportMode": 2, "materialName": 0, "materialSearch": 1, "materialLocation": 1},
-        "meshes": {
-            "lODScreenPercentages": [float(s) for s in model.screen],
-            "globalScale": 1,
-            "meshCompression": 0,
-            "addColliders": 0,
-            "importVisibility": 1,
-            "importBlendShapes": 0,
-            "importCameras": 0,
-            "importLights": 0,
-            "swapUVChannels": 0,
-            # A lightmap set of ours is kept; where there is none Unity makes one.
-            "generateSecondaryUV": int(any(m.uv_light is None for m in meshes)),
-            "useFileUnits": 1,
-            "keepQuads": 0,
-            "weldVertices": 1,
-            # Y-up data needs no turn and gets identity nodes; Z-up data is turned in the vertices, not on the root.
-            "bakeAxisConversion": int(model.deliverable.up != "+Y"),
-            "preserveHierarchy": 0,
-            "indexFormat": 0,
-            "useFileScale": 1,
-        },
-        "tangentSpace": {
-            "normalImportMode": 0,
-            # The map was baked against the tangents in the file: 0 imports them, 3 has Unity run MikkTSpace.
-            "tangentImportMode": 0 if all(m.tangents is not None for m in meshes) else 3,
-        },
-        "importAnimation": 0,
-        "animationType": 0,
-    } | _TAIL}
+    return {
+        "ModelImporter": {
+            "serializedVersion": 22200,
+            "internalIDToNameTable": [],
+            "externalObjects": {},
+            "materials": {"materialImportMode": 2, "materialName": 0, "materialSearch": 1, "materialLocation": 1},
+            "meshes": {
+                "lODScreenPercentages": [float(s) for s in model.screen],
+                "globalScale": 1,
+                "meshCompression": 0,
+                "addColliders": 0,
+                "importVisibility": 1,
+                "importBlendShapes": 0,
+                "importCameras": 0,
+                "importLights": 0,
+                "swapUVChannels": 0,
+                # A lightmap set of ours is kept; where there is none Unity makes one.
+                "generateSecondaryUV": int(any(m.uv_light is None for m in meshes)),
+                "useFileUnits": 1,
+                "keepQuads": 0,
+                "weldVertices": 1,
+                # Y-up data needs no turn and gets identity nodes; Z-up data is turned in the vertices, not on the root.
+                "bakeAxisConversion": int(model.deliverable.up != "+Y"),
+                "preserveHierarchy": 0,
+                "indexFormat": 0,
+                "useFileScale": 1,
+            },
+            "tangentSpace": {
+                "normalImportMode": 0,
+                # The map was baked against the tangents in the file: 0 imports them, 3 has Unity run MikkTSpace.
+                "tangentImportMode": 0 if all(m.tangents is not None for m in meshes) else 3,
+            },
+            "importAnimation": 0,
+            "animationType": 0,
+        }
+        | _TAIL
+    }
 
 
 def _texture(texture: PackedTexture) -> dict[str, Any]:
@@ -82,26 +85,46 @@ def _texture(texture: PackedTexture) -> dict[str, Any]:
     size = DEFAULT_SIZE
     while size < max(header.width, header.height):
         size *= 2
-    return {"TextureImporter": {
-        "internalIDToNameTable": [],
-        "externalObjects": {},
-        "serializedVersion": 13,
-        "mipmaps": {"mipMapMode": 0, "enableMipMap": 1, "sRGBTexture": int(texture.color_space == "srgb")},
-        "bumpmap": {"convertToNormalMap": 0, "flipGreenChannel": int(texture.normal == "directx")},
-        "isReadable": 0,
-        "maxTextureSize": size,
-        "textureSettings": {"serializedVersion": 2, "filterMode": 1, "aniso": 1, "mipBias": 0, "wrapU": 0, "wrapV": 0,
-                            "wrapW": 0},
-        "nPOTScale": 1,
-        "alphaUsage": 1,
-        "alphaIsTransparency": 0,
-        "textureType": 1 if texture.role == "normal" else 0,
-        "textureShape": 1,
-        "platformSettings": [{
-            "serializedVersion": 4, "buildTarget": "DefaultTexturePlatform", "maxTextureSize": size,
-            "resizeAlgorithm": 0, "textureFormat": -1, "textureCompression": 1, "compressionQuality": 50,
-            "crunchedCompression": 0, "allowsAlphaSplitting": 0, "overridden": 0}],
-    } | _TAIL}
+    return {
+        "TextureImporter": {
+            "internalIDToNameTable": [],
+            "externalObjects": {},
+            "serializedVersion": 13,
+            "mipmaps": {"mipMapMode": 0, "enableMipMap": 1, "sRGBTexture": int(texture.color_space == "srgb")},
+            "bumpmap": {"convertToNormalMap": 0, "flipGreenChannel": int(texture.normal == "directx")},
+            "isReadable": 0,
+            "maxTextureSize": size,
+            "textureSettings": {
+                "serializedVersion": 2,
+                "filterMode": 1,
+                "aniso": 1,
+                "mipBias": 0,
+                "wrapU": 0,
+                "wrapV": 0,
+                "wrapW": 0,
+            },
+            "nPOTScale": 1,
+            "alphaUsage": 1,
+            "alphaIsTransparency": 0,
+            "textureType": 1 if texture.role == "normal" else 0,
+            "textureShape": 1,
+            "platformSettings": [
+                {
+                    "serializedVersion": 4,
+                    "buildTarget": "DefaultTexturePlatform",
+                    "maxTextureSize": size,
+                    "resizeAlgorithm": 0,
+                    "textureFormat": -1,
+                    "textureCompression": 1,
+                    "compressionQuality": 50,
+                    "crunchedCompression": 0,
+                    "allowsAlphaSplitting": 0,
+                    "overridden": 0,
+                }
+            ],
+        }
+        | _TAIL
+    }
 
 
 def _yaml(tree: dict[str, Any], indent: str = "") -> str:

@@ -29,8 +29,16 @@ def task(file: str, name: str, options: Any = None, factory: Any = None) -> list
     if not path.is_file():
         raise RuntimeError(f"Dropforge: {file} is not beside the import script")
     job = unreal.AssetImportTask()
-    values = {"filename": str(path), "destination_path": SETTINGS["destination"], "destination_name": name,
-              "automated": True, "replace_existing": True, "save": True, "options": options, "factory": factory}
+    values = {
+        "filename": str(path),
+        "destination_path": SETTINGS["destination"],
+        "destination_name": name,
+        "automated": True,
+        "replace_existing": True,
+        "save": True,
+        "options": options,
+        "factory": factory,
+    }
     for key, value in values.items():
         if value is not None:
             put(job, key, value)
@@ -68,8 +76,10 @@ def make_material(row: dict[str, Any], textures: dict[str, Any]) -> Any:
     wires = {
         "base_color": (samplers.SAMPLERTYPE_COLOR, [("RGB", outputs.MP_BASE_COLOR)]),
         "normal": (samplers.SAMPLERTYPE_NORMAL, [("RGB", outputs.MP_NORMAL)]),
-        "orm": (samplers.SAMPLERTYPE_MASKS, [("R", outputs.MP_AMBIENT_OCCLUSION), ("G", outputs.MP_ROUGHNESS),
-                                             ("B", outputs.MP_METALLIC)]),
+        "orm": (
+            samplers.SAMPLERTYPE_MASKS,
+            [("R", outputs.MP_AMBIENT_OCCLUSION), ("G", outputs.MP_ROUGHNESS), ("B", outputs.MP_METALLIC)],
+        ),
         "emissive": (samplers.SAMPLERTYPE_COLOR, [("RGB", outputs.MP_EMISSIVE_COLOR)]),
     }
     y = 0
@@ -96,8 +106,12 @@ def fbx_options() -> Any:
     """Import settings of the mesh. The file is Z-up in centimetres: nothing is turned or scaled."""
     options = unreal.FbxImportUI()
     for name, value in {
-        "import_mesh": True, "import_as_skeletal": False, "import_animations": False, "import_materials": False,
-        "import_textures": False, "automated_import_should_detect_type": False,
+        "import_mesh": True,
+        "import_as_skeletal": False,
+        "import_animations": False,
+        "import_materials": False,
+        "import_textures": False,
+        "automated_import_should_detect_type": False,
         "mesh_type_to_import": unreal.FBXImportType.FBXIT_STATIC_MESH,
         "auto_compute_lod_distances": not SETTINGS["screen"],
     }.items():
@@ -105,11 +119,19 @@ def fbx_options() -> Any:
     methods = unreal.FBXNormalImportMethod
     data = options.get_editor_property("static_mesh_import_data")
     for name, value in {
-        "combine_meshes": False, "auto_generate_collision": not SETTINGS["collision"], "one_convex_hull_per_ucx": True,
-        "generate_lightmap_u_vs": not SETTINGS["lightmap"], "build_nanite": SETTINGS["lods"] == 1,
-        "remove_degenerates": True, "convert_scene": True, "convert_scene_unit": False, "force_front_x_axis": False,
-        "import_uniform_scale": 1.0, "import_mesh_lods": SETTINGS["lods"] > 1,
-        "normal_import_method": methods.FBXNIM_IMPORT_NORMALS_AND_TANGENTS if SETTINGS["tangents"]
+        "combine_meshes": False,
+        "auto_generate_collision": not SETTINGS["collision"],
+        "one_convex_hull_per_ucx": True,
+        "generate_lightmap_u_vs": not SETTINGS["lightmap"],
+        "build_nanite": SETTINGS["lods"] == 1,
+        "remove_degenerates": True,
+        "convert_scene": True,
+        "convert_scene_unit": False,
+        "force_front_x_axis": False,
+        "import_uniform_scale": 1.0,
+        "import_mesh_lods": SETTINGS["lods"] > 1,
+        "normal_import_method": methods.FBXNIM_IMPORT_NORMALS_AND_TANGENTS
+        if SETTINGS["tangents"]
         else methods.FBXNIM_IMPORT_NORMALS,
         "vertex_color_import_option": unreal.VertexColorImportOption.IGNORE,
     }.items():

@@ -38,13 +38,24 @@ def unreal_script(
         "lightmap": all(m.uv_light is not None for m in meshes),
         "tangents": all(m.tangents is not None for m in meshes),
         "textures": [
-            {"file": file, "name": _stem(t), "role": t.role, "srgb": t.color_space == "srgb",
-             "flip_green": t.normal == "opengl"}
-            for file, t in sorted(textures.items())],
+            {
+                "file": file,
+                "name": _stem(t),
+                "role": t.role,
+                "srgb": t.color_space == "srgb",
+                "flip_green": t.normal == "opengl",
+            }
+            for file, t in sorted(textures.items())
+        ],
         "materials": [
-            {"name": m.name, "textures": {role: _stem(t) for role, t in sorted(m.textures.items()) if t.loose},
-             "roughness": float(m.look.roughness), "metallic": float(m.look.metallic)}
-            for m in (model.materials[i] for i in materials_in_use(model))],
+            {
+                "name": m.name,
+                "textures": {role: _stem(t) for role, t in sorted(m.textures.items()) if t.loose},
+                "roughness": float(m.look.roughness),
+                "metallic": float(m.look.metallic),
+            }
+            for m in (model.materials[i] for i in materials_in_use(model))
+        ],
     }
     body = Path(__file__).with_name("unreal_import.py").read_text(encoding="utf-8")
     if body.count(_SLOT) != 1:

@@ -151,7 +151,8 @@ def _render_mesh(stage: Any, parent: Any, item: ModelMesh, shades: dict[int, Any
         if uv is not None:
             values, index = np.unique(uv.astype(np.float32), axis=0, return_inverse=True)
             primvar = UsdGeom.PrimvarsAPI(made).CreatePrimvar(
-                name, Sdf.ValueTypeNames.TexCoord2fArray, UsdGeom.Tokens.faceVarying)
+                name, Sdf.ValueTypeNames.TexCoord2fArray, UsdGeom.Tokens.faceVarying
+            )
             primvar.Set(Vt.Vec2fArray.FromNumpy(np.ascontiguousarray(values)))
             primvar.SetIndices(Vt.IntArray.FromNumpy(index.reshape(-1)[corners].astype(np.int32)))
     if mesh.tangents is not None and mesh.normals is not None:
@@ -159,7 +160,8 @@ def _render_mesh(stage: Any, parent: Any, item: ModelMesh, shades: dict[int, Any
         across = np.cross(mesh.normals, along) * mesh.tangents[:, 3:]
         for name, vectors in (("tangents", along), ("bitangents", across)):
             primvar = UsdGeom.PrimvarsAPI(made).CreatePrimvar(
-                name, Sdf.ValueTypeNames.Vector3fArray, UsdGeom.Tokens.faceVarying)
+                name, Sdf.ValueTypeNames.Vector3fArray, UsdGeom.Tokens.faceVarying
+            )
             primvar.Set(Vt.Vec3fArray.FromNumpy(np.ascontiguousarray(vectors, np.float32)))
             primvar.SetIndices(Vt.IntArray.FromNumpy(corners.astype(np.int32)))
     slots = used_slots(mesh)

@@ -16,9 +16,7 @@ SQUARE = 0.6  # cosine above which a surface is taken to show no outline
 ROUNDS = 60  # of smoothing where nothing was seen
 
 
-def project(
-    registered: Registered, positions: F32, faces: I32, normals: F32, step: float
-) -> tuple[F32, U8]:
+def project(registered: Registered, positions: F32, faces: I32, normals: F32, step: float) -> tuple[F32, U8]:
     """(V, 3) linear colour and (V,) evidence of vertices in the box of `registered`.
 
     Each vertex takes the mean of the pictures it is in sight of, weighted by how squarely they look at it: SEEN.

@@ -107,9 +107,9 @@ def on_nodes(registered: Registered, picture: Picture, right: F32, up: F32, thin
     unit = np.sqrt(registered.extents[p.right] / picture.wide * registered.extents[p.up] / picture.high)
     distance = keep_thin(signed_distance(picture.alpha), thinnest / unit)
     points = np.zeros((len(right) + len(up), 3))
-    points[: len(right), p.right], points[len(right):, p.up] = right, up
+    points[: len(right), p.right], points[len(right) :, p.up] = right, up
     pixels = registered.pixels(picture, points) - 0.5
-    x, y = pixels[: len(right), 0], pixels[len(right):, 1]
+    x, y = pixels[: len(right), 0], pixels[len(right) :, 1]
     grid = np.stack(np.meshgrid(y, x, indexing="ij"))
     sampled = map_coordinates(distance, grid, order=1, mode="nearest")
     out_x = np.maximum(np.maximum(-x, x - distance.shape[1] + 1), 0)

@@ -61,8 +61,11 @@ def generate(reference: Reference, params: Params, progress: Progress) -> Sculpt
     progress(0.6, "colouring")
     colour, evidence = project(plan.registered, positions, faces, normals, plan.grid.step)
     notes: dict[str, Any] = {
-        "resolution": resolution, "silhouette_iou": silhouette_iou(plan.registered, positions, faces),
-        "view_disagreement": {k: round(v, 4) for k, v in registered.disagreement.items()}, **plan.notes}
+        "resolution": resolution,
+        "silhouette_iou": silhouette_iou(plan.registered, positions, faces),
+        "view_disagreement": {k: round(v, 4) for k, v in registered.disagreement.items()},
+        **plan.notes,
+    }
     reason = " ".join(filter(None, (plan.reason, assumed)))
     progress(1.0, "")
     return Sculpt(Mesh(positions, faces, normals), colour, evidence, NAME, plan.rung, reason, "", notes)

@@ -30,7 +30,8 @@ def silhouettes(registered: Registered, grid: Grid) -> dict[int, F32]:
     for picture in registered.pictures:
         p = picture.plane
         planes.setdefault(p.depth, []).append(
-            on_nodes(registered, picture, grid.axes[p.right], grid.axes[p.up], 0.6 * grid.step))
+            on_nodes(registered, picture, grid.axes[p.right], grid.axes[p.up], 0.6 * grid.step)
+        )
     return {axis: np.mean(fields, axis=0, dtype=np.float32) for axis, fields in planes.items()}
 
 
@@ -116,9 +117,14 @@ def shape(registered: Registered, resolution: int) -> Shape:
     field = hull(silhouettes(registered, grid), grid.step, along, power)
     kind = {np.inf: "rectangular", 4.0: "rounded", 2.5: "nearly elliptical", 2.0: "elliptical"}[power]
     views = " and ".join(picture.name for picture in registered.pictures)
-    return Shape(field, grid, registered, "hull",
-                 f"The {views} pictures were carved into one hull; {why} {kind} cross-sections.",
-                 {"section_power": 0.0 if np.isinf(power) else power})
+    return Shape(
+        field,
+        grid,
+        registered,
+        "hull",
+        f"The {views} pictures were carved into one hull; {why} {kind} cross-sections.",
+        {"section_power": 0.0 if np.isinf(power) else power},
+    )
 
 
 def choose(registered: Registered) -> tuple[int, float, str]:

@@ -15,14 +15,18 @@ NEAR = 0.05
 
 
 def score(
-    positions: NDArray[np.floating], faces: NDArray[np.integer],
-    true_positions: NDArray[np.floating], true_faces: NDArray[np.integer],
+    positions: NDArray[np.floating],
+    faces: NDArray[np.integer],
+    true_positions: NDArray[np.floating],
+    true_faces: NDArray[np.integer],
 ) -> dict[str, float]:
     """`iou` of 64^3 solids and `f5`, the F-score of 30,000 area samples a side at 5 % of the longest side."""
     one, two = centred(positions), centred(true_positions)
     a, b = solid(one, faces), solid(two, true_faces)
-    return {"iou": float((a & b).sum() / max((a | b).sum(), 1)),
-            "f5": f_score(sample(one, faces), sample(two, true_faces), NEAR)}
+    return {
+        "iou": float((a & b).sum() / max((a | b).sum(), 1)),
+        "f5": f_score(sample(one, faces), sample(two, true_faces), NEAR),
+    }
 
 
 def centred(positions: NDArray[np.floating]) -> NDArray[np.float64]:

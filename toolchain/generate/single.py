@@ -43,8 +43,14 @@ def shape(registered: Registered, resolution: int) -> Shape:
     extents = registered.extents.copy()
     extents[sight] = 2 * float(half.max())
     notes = {"outline": {k: round(float(v), 3) for k, v in vars(outline).items()}}
-    return Shape(np.transpose(field, order), Grid((axes[0], axes[1], axes[2]), grid.step),
-                 replace(registered, extents=extents), rung, reason, notes)
+    return Shape(
+        np.transpose(field, order),
+        Grid((axes[0], axes[1], axes[2]), grid.step),
+        replace(registered, extents=extents),
+        rung,
+        reason,
+        notes,
+    )
 
 
 def choose(distance: F32, step: float, outline: Outline) -> tuple[str, str, F32]:
@@ -59,19 +65,32 @@ def choose(distance: F32, step: float, outline: Outline) -> tuple[str, str, F32]
     least = max(0.75 * step, 1e-6)  # half a depth that the grid can still hold
     if outline.filled > RECTANGLE:
         deep = max(0.5 * min(wide, high), least)
-        return ("box", f"The outline fills {outline.filled:.0%} of a rectangle, so it became a box as deep as its "
-                "shorter side.", depth.plate(distance, deep, 1.5 * step))
+        return (
+            "box",
+            f"The outline fills {outline.filled:.0%} of a rectangle, so it became a box as deep as its shorter side.",
+            depth.plate(distance, deep, 1.5 * step),
+        )
     leans = min(abs(outline.lean), 90 - abs(outline.lean))
     even = max(outline.upright, outline.level)
     if outline.narrow < LONG and (leans > LEANING or abs(outline.lean) > 45) and even < EVEN:
         thick = max(float(np.quantile(inside, 0.9)), least)
-        return ("plate", "The thing is long and was drawn lying or leaning, so it became a plate as thick as its "
-                "narrow parts.", depth.plate(distance, thick, thick))
+        return (
+            "plate",
+            "The thing is long and was drawn lying or leaning, so it became a plate as thick as its narrow parts.",
+            depth.plate(distance, thick, thick),
+        )
     if even >= EVEN:
         turned = outline.level > outline.upright + 0.1 and outline.aspect > 1.0
         half = depth.revolve(distance.T, step).T if turned else depth.revolve(distance, step)
         name, match = ("level", outline.level) if turned else ("upright", outline.upright)
-        return ("revolve", f"The outline matches its mirror image about its {name} axis by {match:.0%}, so it was "
-                "turned about that axis.", np.where(distance > 0, np.maximum(half, least), 0).astype(np.float32))
-    return ("inflate", "The outline is neither a rectangle nor even about an axis, so it was inflated.",
-            np.where(distance > 0, np.maximum(depth.inflate(distance, step), least), 0).astype(np.float32))
+        return (
+            "revolve",
+            f"The outline matches its mirror image about its {name} axis by {match:.0%}, so it was "
+            "turned about that axis.",
+            np.where(distance > 0, np.maximum(half, least), 0).astype(np.float32),
+        )
+    return (
+        "inflate",
+        "The outline is neither a rectangle nor even about an axis, so it was inflated.",
+        np.where(distance > 0, np.maximum(depth.inflate(distance, step), least), 0).astype(np.float32),
+    )

@@ -38,8 +38,9 @@ class Params:
 
 def params(recipe: Recipe, _profile: Profile | None) -> Params:
     """Generator and size as the recipe asks."""
-    return Params(generator=recipe.generator, size_m=recipe.size_m, size_axis=recipe.size_axis,
-                  size_source=recipe.size_source)
+    return Params(
+        generator=recipe.generator, size_m=recipe.size_m, size_axis=recipe.size_axis, size_source=recipe.size_source
+    )
 
 
 def run(params: Params, progress: Progress, *, intake: Reference) -> Made:
@@ -66,9 +67,14 @@ def run(params: Params, progress: Progress, *, intake: Reference) -> Made:
     mesh = sculpt.mesh
     iou = sculpt.notes.get("silhouette_iou", {})
     measures = {
-        "rung": sculpt.rung, "reason": sculpt.reason, "size_m": [round(float(s), 6) for s in mesh.size],
-        "size_source": sculpt.size_source, "triangles": len(mesh.faces), "vertices": len(mesh.positions),
-        "evidence": shares(sculpt.evidence, mesh.positions, mesh.faces), **sculpt.notes,
+        "rung": sculpt.rung,
+        "reason": sculpt.reason,
+        "size_m": [round(float(s), 6) for s in mesh.size],
+        "size_source": sculpt.size_source,
+        "triangles": len(mesh.faces),
+        "vertices": len(mesh.positions),
+        "evidence": shares(sculpt.evidence, mesh.positions, mesh.faces),
+        **sculpt.notes,
     }
     findings = tuple(_unfaithful(view, value, len(iou)) for view, value in sorted(iou.items()) if value < FAITHFUL)
     return Made(sculpt, measures, findings)
@@ -89,9 +95,15 @@ def _check(sculpt: Sculpt, name: str) -> None:
     """What a generator gives is checked: it may be foreign code."""
     mesh, colour, count = sculpt.mesh, sculpt.colour, len(sculpt.mesh.positions)
     good = (
-        count > 0 and len(mesh.faces) > 0 and bool(np.isfinite(mesh.positions).all())
-        and int(mesh.faces.min()) >= 0 and int(mesh.faces.max()) < count and bool((mesh.size > 0).all())
-        and colour.shape == (count, 3) and bool(np.isfinite(colour).all()) and sculpt.evidence.shape == (count,)
+        count > 0
+        and len(mesh.faces) > 0
+        and bool(np.isfinite(mesh.positions).all())
+        and int(mesh.faces.min()) >= 0
+        and int(mesh.faces.max()) < count
+        and bool((mesh.size > 0).all())
+        and colour.shape == (count, 3)
+        and bool(np.isfinite(colour).all())
+        and sculpt.evidence.shape == (count,)
     )
     if not good:
         raise StageError(f'The generator "{name}" made no usable shape.', f"{count} vertices, {len(mesh.faces)} faces")
@@ -101,5 +113,7 @@ def _unfaithful(view: str, iou: float, views: int) -> Finding:
     text = f"The sculpt's outline and the {view.replace('_', '-')} picture's agree by only {iou:.0%}. "
     why, fix = (
         ("The pictures contradict each other there.", "Check that all views show the same pose at the same height.")
-        if views > 1 else ("Parts of it are finer than the sculpt.", "Raise `vertices` in [stage.generate]."))
+        if views > 1
+        else ("Parts of it are finer than the sculpt.", "Raise `vertices` in [stage.generate].")
+    )
     return Finding("generate.silhouette", "warning", text + why, fix, measured=iou, limit=FAITHFUL)

@@ -93,16 +93,20 @@ def picture_of(view: View, plane: Plane) -> Picture:
     alpha = view.rgba[..., 3]
     rows, columns = np.flatnonzero((alpha > 127).any(1)), np.flatnonzero((alpha > 127).any(0))
     if len(rows) == 0:
-        raise StageError(f"{view.source}: nothing of the subject is left after the background was removed.",
-                         "every alpha value is below one half")
+        raise StageError(
+            f"{view.source}: nothing of the subject is left after the background was removed.",
+            "every alpha value is below one half",
+        )
     top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
     if max(bottom - top, right - left) < TINIEST_PX:
         raise StageError(
-            f"{view.source}: the subject is {right - left} x {bottom - top} pixels, too small to have a shape.")
+            f"{view.source}: the subject is {right - left} x {bottom - top} pixels, too small to have a shape."
+        )
     scale = min(1.0, LARGEST_PX / max(bottom - top, right - left))
     margin = int(np.ceil(4 / scale))
     padded = np.pad(view.rgba, ((margin, margin), (margin, margin), (0, 0)))[
-        top: bottom + 2 * margin, left: right + 2 * margin]
+        top : bottom + 2 * margin, left : right + 2 * margin
+    ]
     cover = padded[..., 3:].astype(np.float32) / 255.0
     colour = srgb_to_linear(padded[..., :3]) * cover
     if scale < 1.0:
@@ -128,8 +132,10 @@ def _box(alpha: F32) -> tuple[float, float, float, float]:
         first, last = int(inside[0]), int(inside[-1])
         before = profile[first - 1] if first else 0.0
         after = profile[last + 1] if last + 1 < len(profile) else 0.0
-        return (first - 0.5 + (0.5 - before) / (profile[first] - before),
-                last + 1.5 - (0.5 - after) / (profile[last] - after))
+        return (
+            first - 0.5 + (0.5 - before) / (profile[first] - before),
+            last + 1.5 - (0.5 - after) / (profile[last] - after),
+        )
 
     left, right = ends(alpha.max(0))
     top, bottom = ends(alpha.max(1))
@@ -157,7 +163,7 @@ def register(pictures: tuple[Picture, ...]) -> Registered:
     extents = np.zeros(3)
     extents[seen] = np.exp(solution[seen])
     extents /= extents.max()
-    off = {p.name: float(np.expm1(2 * residual[2 * i: 2 * i + 2].max())) for i, p in enumerate(pictures)}
+    off = {p.name: float(np.expm1(2 * residual[2 * i : 2 * i + 2].max())) for i, p in enumerate(pictures)}
     return Registered(pictures, extents, off)
 
 

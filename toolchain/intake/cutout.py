@@ -60,8 +60,15 @@ def cut_out(rgba: U8, has_alpha: bool, network: bool = True) -> Cut:
     doubts = _doubts(keyed, mask, likely, measures)
     if not doubts:
         alpha = matte.soften(rgb, mask, background=keyed.background)
-        return Cut(matte.decontaminate(np.dstack([rgb, alpha])), "border", "the background is plain and smooth",
-                   measures, keyed.shadow, keyed.background, keyed.distance)
+        return Cut(
+            matte.decontaminate(np.dstack([rgb, alpha])),
+            "border",
+            "the background is plain and smooth",
+            measures,
+            keyed.shadow,
+            keyed.background,
+            keyed.distance,
+        )
     why = f"the background is not plain ({doubts})"
     if likely is not None:
         likely = _closer(rgb, likely)
@@ -101,8 +108,11 @@ def _of_a_piece(mask: Mask) -> bool:
 def _alpha_cuts(alpha: U8) -> dict[str, float]:
     clear = alpha < 16
     rim = np.concatenate([clear[0], clear[-1], clear[1:-1, 0], clear[1:-1, -1]])
-    return {"alpha_clear": float(clear.mean()), "alpha_rim_clear": float(rim.mean()),
-            "alpha_subject": float((alpha >= 128).mean())}
+    return {
+        "alpha_clear": float(clear.mean()),
+        "alpha_rim_clear": float(rim.mean()),
+        "alpha_subject": float((alpha >= 128).mean()),
+    }
 
 
 def _on_white(rgba: U8) -> U8:
@@ -150,9 +160,13 @@ def _doubts(keyed: Any, mask: Mask, likely: F32 | None, measures: dict[str, Any]
     # How far the colour steps away from the background just inside the silhouette.
     step = cv2.dilate(keyed.distance, np.ones((5, 5), np.uint8))
     contrast = float((step[edge] > 2 * keyed.limit).mean()) if edge.any() else 0.0
-    measures |= {"rim_uniform": round(keyed.uniform, 4), "rim_noise": round(keyed.noise, 3),
-                 "key_cover": round(cover, 4), "key_contrast": round(contrast, 4),
-                 "openings_doubtful": round(float(keyed.doubtful.sum() / max(1, mask.sum())), 4)}
+    measures |= {
+        "rim_uniform": round(keyed.uniform, 4),
+        "rim_noise": round(keyed.noise, 3),
+        "key_cover": round(cover, 4),
+        "key_contrast": round(contrast, 4),
+        "openings_doubtful": round(float(keyed.doubtful.sum() / max(1, mask.sum())), 4),
+    }
     if likely is not None and (strong := likely > 0.9).mean() > _LEAST:
         measures["key_missed"] = round(float((strong & ~mask & ~keyed.doubtful).sum() / strong.sum()), 4)
     if keyed.uniform < 0.8 or keyed.sides < 3:

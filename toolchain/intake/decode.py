@@ -23,25 +23,53 @@ from validators.finding import Finding, Where
 
 #: Pillow's format name -> suffixes that tell the truth about it.
 FORMATS = {
-    "PNG": (".png",), "JPEG": (".jpg", ".jpeg"), "WEBP": (".webp",), "BMP": (".bmp",),
-    "TIFF": (".tif", ".tiff"), "TGA": (".tga",),
+    "PNG": (".png",),
+    "JPEG": (".jpg", ".jpeg"),
+    "WEBP": (".webp",),
+    "BMP": (".bmp",),
+    "TIFF": (".tif", ".tiff"),
+    "TGA": (".tga",),
 }
 #: First bytes of formats that people drop and we do not read, for a better sentence than "unknown".
 _FOREIGN = (
-    (0, b"GIF8", "a GIF"), (0, b"8BPS", "a Photoshop document"), (4, b"ftypavif", "an AVIF picture"),
-    (4, b"ftyphei", "a HEIC photograph"), (4, b"ftypmif1", "a HEIC photograph"), (0, b"%PDF", "a PDF"),
-    (0, b"v/1\x01", "an OpenEXR picture"), (0, b"#?RADIANCE", "an HDR picture"), (0, b"DDS ", "a DDS texture"),
-    (0, b"PK\x03\x04", "a ZIP archive or a Krita document"), (0, b"gimp xcf", "a GIMP document"),
+    (0, b"GIF8", "a GIF"),
+    (0, b"8BPS", "a Photoshop document"),
+    (4, b"ftypavif", "an AVIF picture"),
+    (4, b"ftyphei", "a HEIC photograph"),
+    (4, b"ftypmif1", "a HEIC photograph"),
+    (0, b"%PDF", "a PDF"),
+    (0, b"v/1\x01", "an OpenEXR picture"),
+    (0, b"#?RADIANCE", "an HDR picture"),
+    (0, b"DDS ", "a DDS texture"),
+    (0, b"PK\x03\x04", "a ZIP archive or a Krita document"),
+    (0, b"gimp xcf", "a GIMP document"),
     (0, b"<svg", "an SVG drawing"),
-    (0, b"<?xml", "an XML or SVG file"), (0, b"<!DOCTYPE", "a web page"), (0, b"<html", "a web page"),
+    (0, b"<?xml", "an XML or SVG file"),
+    (0, b"<!DOCTYPE", "a web page"),
+    (0, b"<html", "a web page"),
 )
 LIMIT_BYTES = 512 << 20
 # What Pillow's plug-ins raise on damaged files, by reading them and by tests that damage files.
-_FAULTS = (OSError, SyntaxError, ValueError, EOFError, struct.error, LookupError, ArithmeticError, TypeError,
-           AttributeError, NotImplementedError, zlib.error)
+_FAULTS = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    struct.error,
+    LookupError,
+    ArithmeticError,
+    TypeError,
+    AttributeError,
+    NotImplementedError,
+    zlib.error,
+)
 _TURN = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
 _EXPORT = "Export it again as PNG."
@@ -99,17 +127,34 @@ def _read(image: Image.Image, path: Path, limit_mpx: float, colour: bool) -> Pic
         raise StageError(f"{name} has no pixels ({width} x {height}). {_EXPORT}")
     if width * height > limit_mpx * 1e6:
         raise StageError(
-            f"{name} is {width} x {height}, over the limit of {limit_mpx:g} million pixels; export it smaller.")
+            f"{name} is {width} x {height}, over the limit of {limit_mpx:g} million pixels; export it smaller."
+        )
     kind = "JPEG" if image.format == "MPO" else str(image.format)  # MPO: a phone's JPEG with a second picture behind
     if path.suffix.lower() not in FORMATS[kind]:
-        found.append(Finding(
-            "ref.suffix", "warning", f"{name} is really a {kind} file; it was read as that.",
-            f"Rename it to end in {FORMATS[kind][0]}, or export it again.", where, kind, path.suffix.lower()))
+        found.append(
+            Finding(
+                "ref.suffix",
+                "warning",
+                f"{name} is really a {kind} file; it was read as that.",
+                f"Rename it to end in {FORMATS[kind][0]}, or export it again.",
+                where,
+                kind,
+                path.suffix.lower(),
+            )
+        )
     frames = getattr(image, "n_frames", 1)
     if frames > 1 and image.format != "MPO":
-        found.append(Finding(
-            "ref.frames", "warning", f"{name} holds {frames} frames or pages; only the first was used.",
-            "Export one still picture.", where, frames, 1))
+        found.append(
+            Finding(
+                "ref.frames",
+                "warning",
+                f"{name} holds {frames} frames or pages; only the first was used.",
+                "Export one still picture.",
+                where,
+                frames,
+                1,
+            )
+        )
     image.load()
     upright = _turned(image)
     rgb, alpha = _channels(upright, name)
@@ -120,9 +165,17 @@ def _read(image: Image.Image, path: Path, limit_mpx: float, colour: bool) -> Pic
             found.append(trouble)
     solid = np.asarray(rgb if rgb.mode == "RGB" else rgb.convert("RGB"), np.uint8)
     if alpha is not None and not alpha.any():
-        found.append(Finding(
-            "ref.alpha", "warning", f"{name} is transparent everywhere; its transparency was ignored.",
-            "Export it with the subject opaque.", where, 0, 1))
+        found.append(
+            Finding(
+                "ref.alpha",
+                "warning",
+                f"{name} is transparent everywhere; its transparency was ignored.",
+                "Export it with the subject opaque.",
+                where,
+                0,
+                1,
+            )
+        )
         alpha = None
     has_alpha = alpha is not None and bool((alpha < 255).any())
     opaque = np.full(solid.shape[:2], 255, np.uint8) if alpha is None else alpha
@@ -161,7 +214,8 @@ def _channels(image: Image.Image, name: str) -> tuple[Image.Image, U8 | None]:
         return image, None
     kind = {"F": "floating point", "I": "32-bit", "LAB": "Lab"}.get(mode, mode)
     raise StageError(
-        f"{name} stores {kind} colours, which we do not read. Export it as PNG with 8 or 16 bits a channel.")
+        f"{name} stores {kind} colours, which we do not read. Export it as PNG with 8 or 16 bits a channel."
+    )
 
 
 def _to_srgb(image: Image.Image, profile: bytes | None, name: str) -> tuple[Image.Image, Finding | None]:
@@ -173,20 +227,37 @@ def _to_srgb(image: Image.Image, profile: bytes | None, name: str) -> tuple[Imag
             if image.mode == "RGB" and "srgb" in ImageCms.getProfileDescription(source).lower():
                 return image, None
             out = ImageCms.profileToProfile(
-                image, source, ImageCms.createProfile("sRGB"), outputMode="RGB",
-                renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC, flags=ImageCms.Flags.BLACKPOINTCOMPENSATION)
+                image,
+                source,
+                ImageCms.createProfile("sRGB"),
+                outputMode="RGB",
+                renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
+                flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
+            )
             if out is not None:
                 return out, None
         except (ImageCms.PyCMSError, *_FAULTS):
             lost = " The colour profile in it does not fit."
     if image.mode == "CMYK":
         return image.convert("RGB"), Finding(
-            "ref.profile", "warning", f"{name} is a print picture (CMYK).{lost} Its colours on screen were estimated.",
-            "Export it as RGB (sRGB).", where, "CMYK", "RGB")
+            "ref.profile",
+            "warning",
+            f"{name} is a print picture (CMYK).{lost} Its colours on screen were estimated.",
+            "Export it as RGB (sRGB).",
+            where,
+            "CMYK",
+            "RGB",
+        )
     if lost:
         return image, Finding(
-            "ref.profile", "warning", f"{name} was read as sRGB.{lost}", "Export it again as sRGB.", where,
-            "unreadable", "sRGB")
+            "ref.profile",
+            "warning",
+            f"{name} was read as sRGB.{lost}",
+            "Export it again as sRGB.",
+            where,
+            "unreadable",
+            "sRGB",
+        )
     return image, None
 
 

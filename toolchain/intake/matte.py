@@ -33,7 +33,8 @@ def clean(mask: Mask, keep: float, hole: float = 2e-4) -> Mask:
 def nearest_colours(rgb: U8, sure: Mask) -> tuple[U8, F32]:
     """Each pixel's colour at its nearest pixel of `sure`, and how far that is in pixels. `sure` must not be empty."""
     far, labels = cv2.distanceTransformWithLabels(
-        (~sure).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
+        (~sure).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
     colours = np.zeros((int(labels.max()) + 1, 3), np.uint8)
     colours[labels[sure]] = rgb[sure]
     return colours[labels], far.astype(np.float32, copy=False)

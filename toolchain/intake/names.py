@@ -11,16 +11,28 @@ PICTURES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff",
 
 #: How artists write a view, and the view it is. `_view` or `_side` may follow: `helmet_left_side`.
 _WORDS = {
-    "front": "front", "back": "back", "rear": "back", "left": "left", "side": "left", "right": "right",
-    "top": "top", "bottom": "bottom", "3q": "three_quarter", "threequarter": "three_quarter",
-    "three_quarter": "three_quarter", "three_quarters": "three_quarter", "3_quarter": "three_quarter",
+    "front": "front",
+    "back": "back",
+    "rear": "back",
+    "left": "left",
+    "side": "left",
+    "right": "right",
+    "top": "top",
+    "bottom": "bottom",
+    "3q": "three_quarter",
+    "threequarter": "three_quarter",
+    "three_quarter": "three_quarter",
+    "three_quarters": "three_quarter",
+    "3_quarter": "three_quarter",
 }
 # A view stands at the end and alone: at the start of the stem or after a separator, so that
 # `backpack`, `desktop` and `leftover` stay concepts. Longer words first: three_quarter before quarter.
 _SEPARATORS = r"[\s._-]+"
 _VIEW = re.compile(
     rf"(?:^|{_SEPARATORS})({'|'.join(w.replace('_', '[ ._-]?') for w in sorted(_WORDS, key=len, reverse=True))})"
-    rf"(?:{_SEPARATORS}(?:view|side))?$", re.IGNORECASE)
+    rf"(?:{_SEPARATORS}(?:view|side))?$",
+    re.IGNORECASE,
+)
 _SLOTS = re.compile(r"\.slots$", re.IGNORECASE)
 
 

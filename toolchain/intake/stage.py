@@ -49,8 +49,14 @@ def run(params: Params, progress: Progress, *, concept: Concept) -> Made:
     network, found = params.network, []  # type: bool, list[Finding]
     if network and (reason := u2netp.why_not()) is not None:
         network = False
-        found.append(Finding("ref.network", "warning", f"The cut-out network cannot run: {reason}.",
-                             "Install the extra, or set network = false in [stage.intake]."))
+        found.append(
+            Finding(
+                "ref.network",
+                "warning",
+                f"The cut-out network cannot run: {reason}.",
+                "Install the extra, or set network = false in [stage.intake].",
+            )
+        )
     views: list[View] = []
     measures: dict[str, Any] = {"views": {}}
     names = [n for n in (*VIEWS, "single") if n in concept.views]
@@ -69,7 +75,11 @@ def run(params: Params, progress: Progress, *, concept: Concept) -> Made:
 
 
 def _view(
-    name: str, path: Path, slots: Path | None, params: Params, network: bool,
+    name: str,
+    path: Path,
+    slots: Path | None,
+    params: Params,
+    network: bool,
 ) -> tuple[View, dict[str, Any], list[Finding]]:
     from toolchain.intake.checks import measure
     from toolchain.intake.cutout import cut_out
@@ -86,8 +96,17 @@ def _view(
         mask, told = _slot_mask(slots, cut.rgba.shape[:2], params.limit_mpx)
         found += told
     height, width = picture.rgba.shape[:2]
-    figures = {"cutout": cut.rung, "reason": cut.reason, "width": width, "height": height, "format": picture.format,
-               "used_width": cut.rgba.shape[1], "used_height": cut.rgba.shape[0], "evidence": cut.measures, **checks}
+    figures = {
+        "cutout": cut.rung,
+        "reason": cut.reason,
+        "width": width,
+        "height": height,
+        "format": picture.format,
+        "used_width": cut.rgba.shape[1],
+        "used_height": cut.rgba.shape[0],
+        "evidence": cut.measures,
+        **checks,
+    }
     if mask is not None:
         figures["slot_colours"] = len(np.unique(mask.reshape(-1, 3), axis=0))
     return View(name, cut.rgba, cut.rung, path.name, mask), figures, found
@@ -122,18 +141,36 @@ def reduced(rgba: U8, longest: int) -> U8:
 def _told(rung: str, reason: str, file: str, network: bool) -> list[Finding]:
     where = Where(file=file)
     if rung == "whole":
-        return [Finding(
-            "ref.cutout", "warning", f"No subject stands out from the background in {file}; the whole frame is used.",
-            "Export it with a transparent background, or use a plain background.", where, "whole", "a subject")]
+        return [
+            Finding(
+                "ref.cutout",
+                "warning",
+                f"No subject stands out from the background in {file}; the whole frame is used.",
+                "Export it with a transparent background, or use a plain background.",
+                where,
+                "whole",
+                "a subject",
+            )
+        ]
     if rung == "u2netp":  # beside a second object it may take that one, and be as sure of it
-        return [Finding(
-            "ref.cutout", "info", f"{file} has no plain background; the network chose what to cut out.",
-            "Look at the cut-out; a transparent or plain background makes it sure.", where, rung)]
+        return [
+            Finding(
+                "ref.cutout",
+                "info",
+                f"{file} has no plain background; the network chose what to cut out.",
+                "Look at the cut-out; a transparent or plain background makes it sure.",
+                where,
+                rung,
+            )
+        ]
     if rung == "grabcut":
         fix = "Look at the cut-out; a transparent or plain background makes it sure."
         fix += "" if network else ' The network does better: pip install "dropforge[cutout]".'
-        return [Finding(
-            "ref.cutout", "info", f"{file} was cut out by its colours and edges alone: {reason}.", fix, where, rung)]
+        return [
+            Finding(
+                "ref.cutout", "info", f"{file} was cut out by its colours and edges alone: {reason}.", fix, where, rung
+            )
+        ]
     return []
 
 
@@ -146,14 +183,31 @@ def _slot_mask(path: Path, shape: tuple[int, ...], limit_mpx: float) -> tuple[U8
     picture = decode(path, limit_mpx, colour=False)
     found, where = list(picture.findings), Where(file=path.name)
     if picture.format == "JPEG":
-        found.append(Finding("ref.slots", "warning", f"{path.name} is a JPEG, which blurs flat colours.",
-                             "Save slot masks as PNG.", where, "JPEG", "PNG"))
+        found.append(
+            Finding(
+                "ref.slots",
+                "warning",
+                f"{path.name} is a JPEG, which blurs flat colours.",
+                "Save slot masks as PNG.",
+                where,
+                "JPEG",
+                "PNG",
+            )
+        )
     height, width = picture.rgba.shape[:2]
     off = abs(width * shape[0] / (height * shape[1]) - 1.0)
     if off > 0.02:
-        found.append(Finding(
-            "ref.slots", "warning", f"{path.name} has other proportions than its picture; it was stretched to fit.",
-            "Paint the mask over the picture itself, at the same size.", where, round(off, 4), 0.02))
+        found.append(
+            Finding(
+                "ref.slots",
+                "warning",
+                f"{path.name} has other proportions than its picture; it was stretched to fit.",
+                "Paint the mask over the picture itself, at the same size.",
+                where,
+                round(off, 4),
+                0.02,
+            )
+        )
     painted = np.where(picture.rgba[..., 3:] >= 128, picture.rgba[..., :3], 0).astype(np.uint8)
     fitted = cv2.resize(painted, (shape[1], shape[0]), interpolation=cv2.INTER_NEAREST_EXACT)
     return fitted.astype(np.uint8, copy=False), found

@@ -52,7 +52,6 @@ def finish(
     when the chart covers itself.
     """
     chart = labels_of(_wedge_pairs(wedges), len(wedges))
-    count = int(chart.max()) + 1
     uv = uv.copy()
     finite: NDArray[np.bool_] = np.asarray(np.isfinite(uv).all(axis=1))
     uv[~finite] = 0.0
@@ -65,7 +64,7 @@ def finish(
     total, wanted = np.bincount(chart, weights=np.abs(flat)), np.bincount(chart, weights=real)
     uv *= np.sqrt(wanted / np.maximum(total, 1e-30))[owner][:, None]
     flat *= (wanted / np.maximum(total, 1e-30))[chart]
-    covered = overlapping(_apart(uv, owner, count), wedges, chart)
+    covered = overlapping(uv, wedges, chart)
     bad = np.logical_or(covered, np.logical_or(flat < 1e-3 * real, ~finite[wedges].all(axis=1)))
     worst = np.bincount(chart, weights=bad)
     return Charts(wedges, uv, chart), worst[chart] > 0
@@ -80,8 +79,8 @@ def by_box(positions: NDArray[np.floating], faces: NDArray[np.integer]) -> Chart
     corner_uv = _project(positions.astype(np.float64)[faces], way)
     middle = positions.astype(np.float64)[faces].mean(axis=1)
     while True:
-        wedges, uv, owner = _weld(faces, chart, corner_uv)
-        bad = overlapping(_apart(uv, owner, int(chart.max()) + 1), wedges, chart)
+        wedges, uv = _weld(faces, chart, corner_uv)
+        bad = overlapping(uv, wedges, chart)
         worst = np.flatnonzero(np.bincount(chart, weights=bad) > 0)
         worst = worst[np.bincount(chart)[worst] > 1]
         if not len(worst):
@@ -141,15 +140,8 @@ def _project(corners: F64, way: I64) -> F64:
     return np.stack((u, v), axis=2)
 
 
-def _weld(faces: NDArray[np.integer], chart: I64, corner_uv: F64) -> tuple[I64, F64, I64]:
-    """(wedges, uv, chart of each wedge): one wedge for each vertex of each chart."""
+def _weld(faces: NDArray[np.integer], chart: I64, corner_uv: F64) -> tuple[I64, F64]:
+    """(wedges, uv): one wedge for each vertex of each chart."""
     key = chart[:, None] * (int(faces.max()) + 1) + faces
     _, first, index = np.unique(key, return_index=True, return_inverse=True)
-    return index.reshape(-1, 3), corner_uv.reshape(-1, 2)[first], chart[first // 3]
-
-
-def _apart(uv: F64, owner: I64, count: int) -> F64:
-    """UVs with each chart moved to begin at its own least corner."""
-    low = np.full((count, 2), np.inf)
-    np.minimum.at(low, owner, uv)
-    return uv - low[owner]
+    return index.reshape(-1, 3), corner_uv.reshape(-1, 2)[first]

@@ -30,6 +30,8 @@ class Params:
     """The levels below LOD0."""
 
     ratios: tuple[float, ...] = opt((), "triangles of LOD1, LOD2, ... as a share of LOD0's", low=0.001, high=0.99)
+    least: int = opt(48, "no level is made under this many triangles: there is nothing left to save", unit="triangles",
+                     low=4, high=100_000)
     hard_angle: float = opt(60.0, "edges sharper than this are hard where charts are split", unit="degrees", low=0.0,
                             high=180.0)
 
@@ -59,6 +61,12 @@ def run(params: Params, progress: Progress, *, unwrap: Mesh, repair: Sculpt) -> 
     for number, ratio in enumerate(params.ratios, 1):
         progress(0.1 + 0.9 * (number - 1) / len(params.ratios), f"LOD{number}")
         target = max(4, int(len(unwrap.faces) * ratio))
+        if target < params.least:
+            findings.append(Finding(
+                "lod.short", "info",
+                f"The chain ends at LOD{number - 1}: LOD{number} would have but {target} triangles.",
+                "Nothing needs doing: so small a mesh costs little.", measured=target, limit=params.least))
+            break
         mesh, texture, rung, pruned = _reduce(welded, wedges, uv, target)
         if not 0 < len(mesh.faces) <= target or len(mesh.faces) >= len(levels[-1].mesh.faces):
             findings.append(Finding(

@@ -1,6 +1,6 @@
 """Reduce: the repaired sculpt down to the triangle budget, slot borders kept where the budget allows.
 
-The budget is a bound. Rungs: *passed* (already within), *guarded* edge collapse (see
+The budget is a bound. Rungs: *passed* (already within), *guarded* and *free* edge collapse (see
 :mod:`collapse`), *pruned* (small parts left out), *remeshed* (a coarse closed skin, collapsed again).
 """
 

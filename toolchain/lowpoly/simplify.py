@@ -52,8 +52,7 @@ def simplify(
         partner[pairs[:, 0]], partner[pairs[:, 1]] = pairs[:, 1], pairs[:, 0]
         quadric = quadrics(pos, tri, wedge, partner)
         head, after = collapse.link(tri, len(pos))
-        modes = (collapse.GUARDED, collapse.FREE) if uv is not None else (collapse.GUARDED,)
-        for mode in modes:
+        for mode in (collapse.GUARDED, collapse.FREE):
             rung = RUNGS[mode]
             live = _until_stuck(mode, target, pos, tri, wedge, texture, quadric, alive, head, after, live)
             if live <= target:

@@ -10,7 +10,7 @@ from toolchain.lowpoly.topology import areas
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
-CELLS = 160  # along a chart's longer side, when it is tested against itself
+TOUCH = 2e-5  # of a chart's longer side: triangles that meet by no more than this only touch
 INSIDE = 1e-3  # least barycentric weight that counts as inside, so that shared edges are no overlap
 
 
@@ -21,11 +21,11 @@ def signed(uv: F64, wedges: NDArray[np.integer]) -> F64:
 
 
 def overlapping(uv: F64, wedges: I64, chart: I64) -> NDArray[np.bool_]:
-    """(F,) faces that cover part of another face of their own chart; charts each begin at (0, 0)."""
+    """(F,) faces that cover part of another face of their own chart."""
     out = np.zeros(len(wedges), bool)
     order = np.argsort(chart, kind="stable")
     starts = np.concatenate(([0], np.cumsum(np.bincount(chart))))
-    _chart_overlaps(np.ascontiguousarray(uv[wedges]), order, starts, CELLS, out)
+    _chart_overlaps(np.ascontiguousarray(uv[wedges]), order, starts, out)
     return out
 
 
@@ -60,25 +60,51 @@ def stretch(
 
 
 @njit(cache=True)
-def _chart_overlaps(corners: F64, order: I64, starts: I64, cells: int, out: NDArray[np.bool_]) -> None:
-    owner = np.full((cells + 1, cells + 1), -1, np.int32)
+def _apart(a: F64, b: F64, gap: float) -> bool:
+    """Whether some edge of either triangle (3, 2) parts them, or lets them meet by no more than `gap`."""
+    for side in range(2):
+        t = a if side == 0 else b
+        for i in range(3):
+            nx, ny = t[(i + 1) % 3, 1] - t[i, 1], t[i, 0] - t[(i + 1) % 3, 0]
+            length = np.sqrt(nx * nx + ny * ny)
+            if length == 0.0:
+                continue
+            low_a, high_a, low_b, high_b = np.inf, -np.inf, np.inf, -np.inf
+            for k in range(3):
+                at = (a[k, 0] * nx + a[k, 1] * ny) / length
+                low_a, high_a = min(low_a, at), max(high_a, at)
+                at = (b[k, 0] * nx + b[k, 1] * ny) / length
+                low_b, high_b = min(low_b, at), max(high_b, at)
+            if min(high_a, high_b) - max(low_a, low_b) <= gap:
+                return True
+    return False
+
+
+@njit(cache=True)
+def _chart_overlaps(corners: F64, order: I64, starts: I64, out: NDArray[np.bool_]) -> None:
+    """Mark the triangles that meet another of their chart: a sweep along u, separating axes for each pair."""
     for c in range(len(starts) - 1):
         mine = order[starts[c]:starts[c + 1]]
-        if len(mine) < 2:
+        count = len(mine)
+        box = np.zeros((count, 4))
+        for i in range(count):
+            for d in range(2):
+                box[i, d] = corners[mine[i], :, d].min()
+                box[i, d + 2] = corners[mine[i], :, d].max()
+        if count < 2:
             continue
-        widest = 1e-30
-        for f in mine:
-            for k in range(3):
-                widest = max(widest, corners[f, k, 0], corners[f, k, 1])
-        owner[:] = -1
-        scaled = np.zeros((len(mine), 3, 2))
-        for i in range(len(mine)):
-            scaled[i] = corners[mine[i]] * (cells / widest)
-        clash = np.zeros(len(mine), np.bool_)
-        _fill(scaled, np.arange(len(mine)), owner, clash)
-        for i in range(len(mine)):
-            if clash[i]:
-                out[mine[i]] = True
+        gap = TOUCH * max(box[:, 2].max() - box[:, 0].min(), box[:, 3].max() - box[:, 1].min())
+        sweep = np.argsort(box[:, 0])
+        for m in range(count):
+            i = sweep[m]
+            for n in range(m + 1, count):
+                j = sweep[n]
+                if box[j, 0] >= box[i, 2] - gap:
+                    break
+                if box[j, 1] < box[i, 3] - gap and box[i, 1] < box[j, 3] - gap and not (
+                        out[mine[i]] and out[mine[j]]) and not _apart(corners[mine[i]], corners[mine[j]], gap):
+                    out[mine[i]] = True
+                    out[mine[j]] = True
 
 
 @njit(cache=True)

@@ -10,7 +10,12 @@ from toolchain.report.render import Camera
 
 YAWS = (0, 45, 90, 135, 180, 225, 270, 315)
 #: Evidence colours, sRGB: also the page's legend. Told apart in every common colour blindness.
-EVIDENCE_COLOURS = {"seen": (64, 160, 96), "mirrored": (72, 118, 200), "learned": (150, 110, 190), "guessed": (226, 140, 36)}
+EVIDENCE_COLOURS = {
+    "seen": (64, 160, 96),
+    "mirrored": (72, 118, 200),
+    "learned": (150, 110, 190),
+    "guessed": (226, 140, 36),
+}
 CLAY = (0.52, 0.5, 0.47)
 
 
@@ -31,8 +36,14 @@ def asset_view(mesh: Mesh, textures: TextureSets, looks: tuple[Look, ...], camer
         bent = tangents[of, :3] * bump[:, :1] + bitangent * bump[:, 1:2] + normals[of] * bump[:, 2:3]
         bent /= np.maximum(np.linalg.norm(bent, axis=1, keepdims=True), 1e-9)
         colours[of] = render.light(
-            render.sample(texture_set.maps["albedo"], uv[of]), bent, hits.view[of],
-            render.sample(texture_set.maps["ao"], uv[of])[:, 0], looks[index].roughness, looks[index].metallic, camera.yaw)
+            render.sample(texture_set.maps["albedo"], uv[of]),
+            bent,
+            hits.view[of],
+            render.sample(texture_set.maps["ao"], uv[of])[:, 0],
+            looks[index].roughness,
+            looks[index].metallic,
+            camera.yaw,
+        )
     return render.picture(hits, colours, size)
 
 
@@ -42,12 +53,20 @@ def clay_view(mesh: Mesh, camera: Camera, size: int, wires: bool = False) -> U8:
     a, b, c = (mesh.positions[mesh.faces[:, i]] for i in range(3))
     normals = np.cross(b - a, c - a).astype(np.float64)
     normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-30)
-    colours = render.light(np.broadcast_to(CLAY, (len(hits.face), 3)), normals[hits.face], hits.view,
-                           np.ones(len(hits.face)), 0.9, 0.0, camera.yaw)
+    colours = render.light(
+        np.broadcast_to(CLAY, (len(hits.face), 3)),
+        normals[hits.face],
+        hits.view,
+        np.ones(len(hits.face)),
+        0.9,
+        0.0,
+        camera.yaw,
+    )
     if wires:
         # Distance to an edge in samples: a barycentric divided by how fast it changes across the picture.
         height = np.linalg.norm(np.cross(b - a, c - a), axis=1)[hits.face, None] / np.stack(
-            [np.linalg.norm(x - y, axis=1) for x, y in ((c, b), (a, c), (b, a))], axis=1)[hits.face].clip(1e-12)
+            [np.linalg.norm(x - y, axis=1) for x, y in ((c, b), (a, c), (b, a))], axis=1
+        )[hits.face].clip(1e-12)
         step = mesh.diagonal * camera.margin / (size * render.SAMPLES)
         near = (hits.bary * height).min(axis=1) < step * 0.8
         colours = np.where(near[:, None], 0.03, colours)
@@ -56,11 +75,13 @@ def clay_view(mesh: Mesh, camera: Camera, size: int, wires: bool = False) -> U8:
 
 def evidence_view(sculpt: Sculpt, camera: Camera, size: int) -> U8:
     """The sculpt coloured by how each place is known."""
+    from toolchain.bake.field import smooth_normals
+
     hits = render.cast(sculpt.mesh, camera, size)
     palette = (np.array([EVIDENCE_COLOURS[e] for e in EVIDENCE]) / 255) ** 2.2
     corner = hits.bary.argmax(axis=1)
     kind = sculpt.evidence[sculpt.mesh.faces[hits.face, corner]]
-    normals = render.interpolate(render.vertex_normals(sculpt.mesh), sculpt.mesh.faces, hits)
+    normals = render.interpolate(smooth_normals(sculpt.mesh.positions, sculpt.mesh.faces), sculpt.mesh.faces, hits)
     colours = render.light(palette[kind], normals, hits.view, np.ones(len(kind)), 1.0, 0.0, camera.yaw)
     return render.picture(hits, colours, size)
 
@@ -83,7 +104,7 @@ def orbit(draw: list[U8]) -> U8:
     columns = len(draw) if len(draw) <= 4 else (len(draw) + 1) // 2
     blank = np.zeros_like(draw[0])
     cells = draw + [blank] * (-len(draw) % columns)
-    rows = [np.concatenate(cells[i:i + columns], axis=1) for i in range(0, len(cells), columns)]
+    rows = [np.concatenate(cells[i : i + columns], axis=1) for i in range(0, len(cells), columns)]
     return np.concatenate(rows, axis=0)
 
 

@@ -97,8 +97,15 @@ def sample(image: np.ndarray, uv: F32) -> np.ndarray:
     return top * (1 - fy) + low * fy
 
 
-def light(albedo: np.ndarray, normals: np.ndarray, view: np.ndarray, ao: np.ndarray, roughness: float | np.ndarray,
-          metallic: float | np.ndarray, yaw: float = 0.0) -> np.ndarray:
+def light(
+    albedo: np.ndarray,
+    normals: np.ndarray,
+    view: np.ndarray,
+    ao: np.ndarray,
+    roughness: float | np.ndarray,
+    metallic: float | np.ndarray,
+    yaw: float = 0.0,
+) -> np.ndarray:
     """(K, 3) linear: sky and ground, a key from the camera's upper left, a dim rim. Blinn-Phong highlight."""
     turn = np.radians(yaw)
     across, out = np.array([np.cos(turn), 0, -np.sin(turn)]), np.array([np.sin(turn), 0, np.cos(turn)])
@@ -135,17 +142,6 @@ def srgb(linear: np.ndarray) -> np.ndarray:
     """IEC 61966-2-1 transfer of linear values in 0..1."""
     low = np.clip(linear, 0, 1)
     return np.where(low <= 0.0031308, low * 12.92, 1.055 * np.maximum(low, 1e-8) ** (1 / 2.4) - 0.055)
-
-
-def vertex_normals(mesh: Mesh) -> F32:
-    """(V, 3) area-weighted vertex normals."""
-    a, b, c = (mesh.positions[mesh.faces[:, i]].astype(np.float64) for i in range(3))
-    face = np.cross(b - a, c - a)
-    total = np.zeros((len(mesh.positions), 3))
-    for corner in range(3):
-        for axis in range(3):
-            total[:, axis] += np.bincount(mesh.faces[:, corner], face[:, axis], len(total))
-    return (total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-20)).astype(np.float32)
 
 
 def _unit(vector: np.ndarray) -> np.ndarray:

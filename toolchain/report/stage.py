@@ -30,9 +30,21 @@ def params(recipe: Recipe, profile: Profile | None) -> Params:
 
 
 def run(
-    params: Params, progress: Progress, *, intake: Made, generate: Made, repair: Made, slots: Made,
-    reduce: dict[str, Made], unwrap: dict[str, Made], lods: dict[str, Made], collision: dict[str, Made],
-    bake: dict[str, Made], pack: dict[str, Made], export: dict[str, Made], check: dict[str, Made],
+    params: Params,
+    progress: Progress,
+    *,
+    intake: Made,
+    generate: Made,
+    repair: Made,
+    slots: Made,
+    reduce: dict[str, Made],
+    unwrap: dict[str, Made],
+    lods: dict[str, Made],
+    collision: dict[str, Made],
+    bake: dict[str, Made],
+    pack: dict[str, Made],
+    export: dict[str, Made],
+    check: dict[str, Made],
 ) -> Made:
     """The page and its pictures as files: report.html, report/*.png."""
     from toolchain.export.png import encode
@@ -48,8 +60,15 @@ def run(
     sculpt, chain = generate.value, lods[first].value.levels
     looks, textures = pack[first].value.looks, bake[first].value
     cameras = [pictures.Camera(yaw, 12) for yaw in pictures.YAWS]
-    seen = tuple(put(f"picture_{v.name}", pictures.cutout(v, px), f"the {v.name} picture, cut out",
-                     f"{v.source}: {v.name}, cut out by {v.cutout}") for v in intake.value.views)
+    seen = tuple(
+        put(
+            f"picture_{v.name}",
+            pictures.cutout(v, px),
+            f"the {v.name} picture, cut out",
+            f"{v.source}: {v.name}, cut out by {v.cutout}",
+        )
+        for v in intake.value.views
+    )
     progress(0.1, "turntable")
     turn = pictures.orbit([pictures.asset_view(chain[0].mesh, textures, looks, c, px) for c in cameras])
     progress(0.4, "evidence")
@@ -59,37 +78,81 @@ def run(
     progress(0.8, "maps")
     shares = generate.measures.get("evidence", {})
     told = ", ".join(f"{round(100 * shares[e])} % {e}" for e in EVIDENCE if shares.get(e))
-    found = _findings([("", m) for m in (intake, generate, repair, slots)] + [
-        (e, m) for part in (reduce, unwrap, lods, collision, bake, pack, export, check) for e, m in part.items()])
+    found = _findings(
+        [("", m) for m in (intake, generate, repair, slots)]
+        + [(e, m) for part in (reduce, unwrap, lods, collision, bake, pack, export, check) for e, m in part.items()]
+    )
     sections = [
         Section("What was seen", "The pictures as they were understood.", pictures=seen),
-        Section("The asset", f"LOD0 for {first}, every 45 degrees from the front, turning to its left.",
-                pictures=(put("turntable", turn, "eight views around the asset"),)),
-        Section("Seen and guessed", f"{sculpt.reason} Of the surface: {told}.",
-                {e: pictures.EVIDENCE_COLOURS[e] for e in EVIDENCE if shares.get(e)},
-                (put("evidence", known, "eight views coloured by evidence"),)),
-        Section("Levels of detail", "Distances are two-sided, to the repaired sculpt.",
-                pictures=(put("lods", wires, "wireframe of each level"),),
-                table=Table(("engine", "level", "triangles", "error, mm", "mean error, mm"), tuple(
+        Section(
+            "The asset",
+            f"LOD0 for {first}, every 45 degrees from the front, turning to its left.",
+            pictures=(put("turntable", turn, "eight views around the asset"),),
+        ),
+        Section(
+            "Seen and guessed",
+            f"{sculpt.reason} Of the surface: {told}.",
+            {e: pictures.EVIDENCE_COLOURS[e] for e in EVIDENCE if shares.get(e)},
+            (put("evidence", known, "eight views coloured by evidence"),),
+        ),
+        Section(
+            "Levels of detail",
+            "Distances are two-sided, to the repaired sculpt.",
+            pictures=(put("lods", wires, "wireframe of each level"),),
+            table=Table(
+                ("engine", "level", "triangles", "error, mm", "mean error, mm"),
+                tuple(
                     (engine, lod.level, len(lod.mesh.faces), lod.error * 1000, lod.error_mean * 1000)
-                    for engine, made in lods.items() for lod in made.value.levels))),
-        Section("Materials", "Roughness and metal are guesses unless the sidecar says them.", pictures=tuple(
-            put(f"map_{slot.name}_{kind}", pictures.map_view(textures.sets[i].maps[kind], kind, px),
-                f"{kind} of {slot.name}", f"{slot.name}: {kind}")
-            for i, slot in enumerate(slots.value.slots) for kind in ("albedo", "normal", "ao", "evidence")
-            if kind in textures.sets[i].maps
-        ) + tuple(put(f"uv_{slot.name}", pictures.uv_layout(chain[0].mesh, i, px), f"UV charts of {slot.name}",
-                      f"{slot.name}: UV charts") for i, slot in enumerate(slots.value.slots)),
-            table=Table(("slot", "share of surface", "roughness", "metallic", "from"), tuple(
-                (s.name, s.area, look.roughness, look.metallic, look.preset or look.source)
-                for s, look in zip(slots.value.slots, looks, strict=True)))),
+                    for engine, made in lods.items()
+                    for lod in made.value.levels
+                ),
+            ),
+        ),
+        Section(
+            "Materials",
+            "Roughness and metal are guesses unless the sidecar says them.",
+            pictures=tuple(
+                put(
+                    f"map_{slot.name}_{kind}",
+                    pictures.map_view(textures.sets[i].maps[kind], kind, px),
+                    f"{kind} of {slot.name}",
+                    f"{slot.name}: {kind}",
+                )
+                for i, slot in enumerate(slots.value.slots)
+                for kind in ("albedo", "normal", "ao", "evidence")
+                if kind in textures.sets[i].maps
+            )
+            + tuple(
+                put(
+                    f"uv_{slot.name}",
+                    pictures.uv_layout(chain[0].mesh, i, px),
+                    f"UV charts of {slot.name}",
+                    f"{slot.name}: UV charts",
+                )
+                for i, slot in enumerate(slots.value.slots)
+            ),
+            table=Table(
+                ("slot", "share of surface", "roughness", "metallic", "from"),
+                tuple(
+                    (s.name, s.area, look.roughness, look.metallic, look.preset or look.source)
+                    for s, look in zip(slots.value.slots, looks, strict=True)
+                ),
+            ),
+        ),
         Section("Findings", "" if found.rows else "Nothing to report.", table=found if found.rows else None),
-        Section("Delivered", table=Table(("engine", "file", "bytes"), tuple(
-            (engine, f.path, len(f.data)) for engine, made in export.items() for f in made.value.files))),
+        Section(
+            "Delivered",
+            table=Table(
+                ("engine", "file", "bytes"),
+                tuple((engine, f.path, len(f.data)) for engine, made in export.items() for f in made.value.files),
+            ),
+        ),
     ]
     size = " x ".join(f"{v:.3g}" for v in sculpt.mesh.size)
-    lead = (f"{size} m (width x height x depth), size from the {sculpt.size_source}; "
-            f"made by the {sculpt.generator} generator, {sculpt.rung}.")
+    lead = (
+        f"{size} m (width x height x depth), size from the {sculpt.size_source}; "
+        f"made by the {sculpt.generator} generator, {sculpt.rung}."
+    )
     html = page(params.name, lead, {e: m.value["status"] for e, m in check.items()}, sections)
     files.append(DeliveredFile("report.html", html))
     return Made(Delivery(tuple(sorted(files, key=lambda f: f.path))), {"pictures": len(files) - 1})
@@ -99,5 +162,7 @@ def _findings(made: list[tuple[str, Made]]) -> Table:
     """Each finding once, the gravest first."""
     order = {"error": 0, "warning": 1, "info": 2}
     rows = [(f.severity, engine, f.code, f.message, f.fix, f.where.text()) for engine, m in made for f in m.findings]
-    return Table(("severity", "engine", "rule", "what", "what to do", "where"),
-                 tuple(sorted(dict.fromkeys(rows), key=lambda row: order[row[0]])))
+    return Table(
+        ("severity", "engine", "rule", "what", "what to do", "where"),
+        tuple(sorted(dict.fromkeys(rows), key=lambda row: order[row[0]])),
+    )

@@ -21,8 +21,17 @@ from validators.scene import F64, I32, Scene, SceneMesh
 
 MEMORY_MB = 4096
 OLDEST = 7100  # FBX 2011: what engines promise to read
-_SETTINGS = ("UpAxis", "UpAxisSign", "FrontAxis", "FrontAxisSign", "CoordAxis", "CoordAxisSign", "UnitScaleFactor",
-             "OriginalUnitScaleFactor", "OriginalUpAxis")
+_SETTINGS = (
+    "UpAxis",
+    "UpAxisSign",
+    "FrontAxis",
+    "FrontAxisSign",
+    "CoordAxis",
+    "CoordAxisSign",
+    "UnitScaleFactor",
+    "OriginalUnitScaleFactor",
+    "OriginalUpAxis",
+)
 _HARMLESS = {"MISSING_EXTERNAL_FILE", "DUPLICATE_CONNECTION", "BAD_VERTEX_W_ATTRIBUTE"}
 
 
@@ -34,8 +43,9 @@ def read_fbx(path: Path, file: str, root: Path, notes: Notes) -> Scene:
     try:
         data = read_bytes(path, MOST_BYTES)
         if not data.startswith(fbx_nodes.MAGIC[:18]):
-            raise Bad("file.ascii_fbx",
-                      "This is an ASCII FBX, which Roblox, Godot, Blender and others refuse to import.")
+            raise Bad(
+                "file.ascii_fbx", "This is an ASCII FBX, which Roblox, Godot, Blender and others refuse to import."
+            )
         header = _header(data, notes)
         del data
         raw = ask(fbx_child.load, str(path), memory_mb=MEMORY_MB, form="FBX", notes=notes)
@@ -45,8 +55,12 @@ def read_fbx(path: Path, file: str, root: Path, notes: Notes) -> Scene:
         return Scene(file=file, format="fbx", header=header, nbytes=nbytes, findings=notes.findings())
     for kind, text, count in raw["warnings"]:
         if kind not in _HARMLESS:
-            notes.add("file.malformed", f"ufbx: {text}.", severity="error" if kind == "INDEX_CLAMPED" else "warning",
-                      measured=count)
+            notes.add(
+                "file.malformed",
+                f"ufbx: {text}.",
+                severity="error" if kind == "INDEX_CLAMPED" else "warning",
+                measured=count,
+            )
     header["absolute_paths"] = []
     textures = read_textures(raw, path.parent, root, header["absolute_paths"], notes)
     meshes = [_mesh(m, raw, i, notes) for i, m in enumerate(raw["meshes"])]
@@ -54,18 +68,32 @@ def read_fbx(path: Path, file: str, root: Path, notes: Notes) -> Scene:
     if not raw["up"]:
         notes.add("file.malformed", "The FBX does not say which axis is up.", where=Where(pointer="/GlobalSettings"))
     return Scene(
-        file=file, format="fbx", nodes=nodes, meshes=tuple(meshes), materials=tuple(read_materials(raw)),
+        file=file,
+        format="fbx",
+        nodes=nodes,
+        meshes=tuple(meshes),
+        materials=tuple(read_materials(raw)),
         textures=tuple(textures),
-        up=raw["up"] or "+Y", unit_m=raw["unit_m"], header=header, extras=raw["extras"], nbytes=nbytes,
-        findings=notes.findings())
+        up=raw["up"] or "+Y",
+        unit_m=raw["unit_m"],
+        header=header,
+        extras=raw["extras"],
+        nbytes=nbytes,
+        findings=notes.findings(),
+    )
 
 
 def _header(data: bytes, notes: Notes) -> dict[str, Any]:
     """What the file says of itself. Raises Bad where it is too large; other faults are noted, for ufbx may read on."""
     header: dict[str, Any] = {"version": fbx_nodes.version(data)}
     if header["version"] < OLDEST:
-        notes.add("file.version", f"This is FBX {header['version'] / 1000:g}; engines read 7.1 (2011) and newer.",
-                  fix="Export as FBX 7.4 binary (2014/2015) or newer.", measured=header["version"], limit=OLDEST)
+        notes.add(
+            "file.version",
+            f"This is FBX {header['version'] / 1000:g}; engines read 7.1 (2011) and newer.",
+            fix="Export as FBX 7.4 binary (2014/2015) or newer.",
+            measured=header["version"],
+            limit=OLDEST,
+        )
     try:
         tree = fbx_nodes.walk(data)
     except Bad as error:
@@ -88,22 +116,36 @@ def _header(data: bytes, notes: Notes) -> dict[str, Any]:
 
 def _mesh(raw: dict[str, Any], scene: dict[str, Any], index: int, notes: Notes) -> SceneMesh:
     if "too_big" in raw:
-        notes.add("file.too_big", "The file has more corners than we read; this mesh is left out.",
-                  where=Where(mesh=raw["name"]),
-                  measured=raw["too_big"], limit=fbx_child.MOST_CORNERS)
+        notes.add(
+            "file.too_big",
+            "The file has more corners than we read; this mesh is left out.",
+            where=Where(mesh=raw["name"]),
+            measured=raw["too_big"],
+            limit=fbx_child.MOST_CORNERS,
+        )
         nothing = np.zeros(0, np.int32)
         return SceneMesh(raw["name"], np.zeros((0, 3)), nothing, nothing, nothing)
     lost = [what for what in ("normals", "tangents", "colours") if raw[what] is None and raw[f"{what}_exist"]]
     lost += [f"UV set {i}" for i, uv in enumerate(raw["uvs"]) if uv is None]
     for what in lost:
-        notes.add("file.malformed", f"The mesh's {what} cannot be read: they do not fit its corners.",
-                  where=Where(mesh=raw["name"]))
+        notes.add(
+            "file.malformed",
+            f"The mesh's {what} cannot be read: they do not fit its corners.",
+            where=Where(mesh=raw["name"]),
+        )
     corners = len(raw["corner_point"])
     return SceneMesh(
-        name=raw["name"], points=raw["points"], face_sizes=raw["sizes"], corner_point=raw["corner_point"],
-        face_material=_face_material(raw, scene, index), normals=raw["normals"], tangents=_tangents(raw),
-        uvs=tuple(np.zeros((corners, 2)) if uv is None else uv for uv in raw["uvs"]), colours=raw["colours"],
-        smoothing=raw["smoothing"])
+        name=raw["name"],
+        points=raw["points"],
+        face_sizes=raw["sizes"],
+        corner_point=raw["corner_point"],
+        face_material=_face_material(raw, scene, index),
+        normals=raw["normals"],
+        tangents=_tangents(raw),
+        uvs=tuple(np.zeros((corners, 2)) if uv is None else uv for uv in raw["uvs"]),
+        colours=raw["colours"],
+        smoothing=raw["smoothing"],
+    )
 
 
 def _face_material(raw: dict[str, Any], scene: dict[str, Any], index: int) -> I32:
@@ -154,10 +196,19 @@ def _nodes(raw: dict[str, Any], notes: Notes) -> list[RawNode]:
         group = raw["groups"].get(i)
         if group:
             properties["thresholds_in_percent"] = group["percent"]
-        out.append(RawNode(
-            name=node["name"], kind=node["kind"], parent=parent, mesh=node["mesh"], local=local, lod=levels.get(i),
-            thresholds=tuple(group["distances"][1:]) if group else (), properties=properties,
-            pointer="/" + "/".join(_path(raw["nodes"], i))))
+        out.append(
+            RawNode(
+                name=node["name"],
+                kind=node["kind"],
+                parent=parent,
+                mesh=node["mesh"],
+                local=local,
+                lod=levels.get(i),
+                thresholds=tuple(group["distances"][1:]) if group else (),
+                properties=properties,
+                pointer="/" + "/".join(_path(raw["nodes"], i)),
+            )
+        )
     return out
 
 

@@ -16,9 +16,18 @@ import numpy as np
 MOST_CORNERS = 8_000_000  # points and corners over all meshes
 MOST_UV_SETS = 8
 _AXES = ("+X", "-X", "+Y", "-Y", "+Z", "-Z")
-_PBR = ("base_color", "roughness", "metalness", "normal_map", "emission_color", "opacity", "ambient_occlusion",
-        "glossiness",
-        "base_factor", "emission_factor")
+_PBR = (
+    "base_color",
+    "roughness",
+    "metalness",
+    "normal_map",
+    "emission_color",
+    "opacity",
+    "ambient_occlusion",
+    "glossiness",
+    "base_factor",
+    "emission_factor",
+)
 
 
 #: Outlives `load`: even the last reference must not be dropped before the process ends.
@@ -54,26 +63,34 @@ def load(path: str) -> dict[str, Any]:
     import ufbx
 
     try:
-        scene = ufbx.load_memory(Path(path).read_bytes(), load_external_files=False, allow_empty_faces=True,
-                                 allow_nodes_out_of_root=True)
+        scene = ufbx.load_memory(
+            Path(path).read_bytes(), load_external_files=False, allow_empty_faces=True, allow_nodes_out_of_root=True
+        )
     except ufbx.UfbxError as error:
         return {"error": f"{type(error).__name__}: {error}"}
     held = _Held(scene)
     held.get(scene, "nodes")
     bones = {int(ufbx.ElementType.BONE)}
     return {
-        "up": _up(held, scene), "unit_m": float(held.get(scene, "settings").unit_meters),
-        "warnings": [(str(w.type.name), str(w.description), int(w.count))
-                     for w in held.list(scene, "metadata", "warnings")],
+        "up": _up(held, scene),
+        "unit_m": float(held.get(scene, "settings").unit_meters),
+        "warnings": [
+            (str(w.type.name), str(w.description), int(w.count)) for w in held.list(scene, "metadata", "warnings")
+        ],
         "nodes": [_node(held, n, bones) for n in held.list(scene, "nodes")],
-        "groups": {int(i.typed_id): _group(held, g) for g in held.list(scene, "lod_groups")
-                   for i in held.list(g, "instances")},
+        "groups": {
+            int(i.typed_id): _group(held, g) for g in held.list(scene, "lod_groups") for i in held.list(g, "instances")
+        },
         "meshes": _meshes(held, scene),
         "materials": [_material(held, m) for m in held.list(scene, "materials")],
         "textures": [_texture(held, t) for t in held.list(scene, "textures")],
-        "extras": {"cameras": len(held.get(scene, "cameras")), "lights": len(held.get(scene, "lights")),
-                   "animations": len(held.get(scene, "anim_curves")), "skins": len(held.get(scene, "skin_deformers")),
-                   "morph_targets": len(held.get(scene, "blend_channels"))},
+        "extras": {
+            "cameras": len(held.get(scene, "cameras")),
+            "lights": len(held.get(scene, "lights")),
+            "animations": len(held.get(scene, "anim_curves")),
+            "skins": len(held.get(scene, "skin_deformers")),
+            "morph_targets": len(held.get(scene, "blend_channels")),
+        },
     }
 
 
@@ -85,15 +102,32 @@ def _up(held: _Held, scene: Any) -> str:
 def _node(held: _Held, node: Any, bones: set[int]) -> dict[str, Any]:
     parent, mesh = held.get(node, "parent"), held.get(node, "mesh")
     camera, light = held.get(node, "camera"), held.get(node, "light")
-    kind = ("root" if node.is_root else "mesh" if mesh is not None else "camera" if camera is not None
-            else "light" if light is not None else "bone" if int(node.attrib_type) in bones
-            else "lodgroup" if node.attrib_type.name == "LOD_GROUP" else "empty")
+    kind = (
+        "root"
+        if node.is_root
+        else "mesh"
+        if mesh is not None
+        else "camera"
+        if camera is not None
+        else "light"
+        if light is not None
+        else "bone"
+        if int(node.attrib_type) in bones
+        else "lodgroup"
+        if node.attrib_type.name == "LOD_GROUP"
+        else "empty"
+    )
     return {
-        "name": str(node.name), "kind": kind, "parent": None if parent is None else int(parent.typed_id),
-        "mesh": None if mesh is None else int(mesh.typed_id), "id": int(node.element_id),
+        "name": str(node.name),
+        "kind": kind,
+        "parent": None if parent is None else int(parent.typed_id),
+        "mesh": None if mesh is None else int(mesh.typed_id),
+        "id": int(node.element_id),
         "children": [int(c.typed_id) for c in held.list(node, "children")],
-        "local": _matrix(node.node_to_parent), "geometry": _matrix(node.geometry_to_node),
-        "properties": _properties(held, node), "materials": [int(m.typed_id) for m in held.list(node, "materials")],
+        "local": _matrix(node.node_to_parent),
+        "geometry": _matrix(node.geometry_to_node),
+        "properties": _properties(held, node),
+        "materials": [int(m.typed_id) for m in held.list(node, "materials")],
     }
 
 
@@ -122,8 +156,10 @@ def _properties(held: _Held, element: Any) -> dict[str, Any]:
 
 
 def _group(held: _Held, group: Any) -> dict[str, Any]:
-    return {"percent": bool(group.relative_distances),
-            "distances": [float(level.distance) for level in held.list(group, "lod_levels")]}
+    return {
+        "percent": bool(group.relative_distances),
+        "distances": [float(level.distance) for level in held.list(group, "lod_levels")],
+    }
 
 
 def _meshes(held: _Held, scene: Any) -> list[dict[str, Any]]:
@@ -143,17 +179,23 @@ def _mesh(held: _Held, mesh: Any) -> dict[str, Any]:
     faces = held.get(mesh, "faces")
     uv_sets = held.list(mesh, "uv_sets")[:MOST_UV_SETS]
     return {
-        "name": str(mesh.name), "id": int(mesh.element_id), "points": _vectors(held, mesh, 3, "vertices"),
+        "name": str(mesh.name),
+        "id": int(mesh.element_id),
+        "points": _vectors(held, mesh, 3, "vertices"),
         "sizes": np.fromiter((faces[i].num_indices for i in range(len(faces))), np.int32, len(faces)),
-        "corner_point": _whole(held, mesh, "vertex_indices"), "face_material": _whole(held, mesh, "face_material"),
+        "corner_point": _whole(held, mesh, "vertex_indices"),
+        "face_material": _whole(held, mesh, "face_material"),
         "materials": [int(m.typed_id) for m in held.list(mesh, "materials")],
         "normals": _stream(held, mesh, 3, corners, "vertex_normal"),
         "tangents": _stream(held, mesh, 3, corners, "vertex_tangent"),
         "bitangents": _stream(held, mesh, 3, corners, "vertex_bitangent"),
         "colours": _stream(held, mesh, 4, corners, "vertex_color"),
-        "uvs": [_stream(held, s, 2, corners, "vertex_uv") for s in uv_sets], "uv_names": [str(s.name) for s in uv_sets],
-        **{f"{what}_exist": bool(held.get(mesh, f"vertex_{name}").exists)
-           for what, name in (("normals", "normal"), ("tangents", "tangent"), ("colours", "color"))},
+        "uvs": [_stream(held, s, 2, corners, "vertex_uv") for s in uv_sets],
+        "uv_names": [str(s.name) for s in uv_sets],
+        **{
+            f"{what}_exist": bool(held.get(mesh, f"vertex_{name}").exists)
+            for what, name in (("normals", "normal"), ("tangents", "tangent"), ("colours", "color"))
+        },
         "smoothing": len(held.get(mesh, "face_smoothing")) > 0 or len(held.get(mesh, "edge_smoothing")) > 0,
     }
 
@@ -191,8 +233,15 @@ def _material(held: _Held, material: Any) -> dict[str, Any]:
             values[name] = [float(v) for v in entry.value_vec4]
     links = [(str(t.material_prop), int(held.get(t, "texture").typed_id)) for t in held.list(material, "textures")]
     features = held.get(material, "features", "double_sided")
-    return {"name": str(material.name), "shader": str(material.shading_model_name), "values": values, "pbr": bound,
-            "links": links, "double_sided": bool(features.enabled), "properties": _properties(held, material)}
+    return {
+        "name": str(material.name),
+        "shader": str(material.shading_model_name),
+        "values": values,
+        "pbr": bound,
+        "links": links,
+        "double_sided": bool(features.enabled),
+        "properties": _properties(held, material),
+    }
 
 
 def _texture(held: _Held, texture: Any) -> dict[str, Any]:
@@ -200,6 +249,11 @@ def _texture(held: _Held, texture: Any) -> dict[str, Any]:
     video = held.get(texture, "video")
     if not content and video is not None:
         content = bytes(held.get(video, "content"))
-    return {"name": str(texture.name), "relative": str(texture.relative_filename),
-            "absolute": str(texture.absolute_filename),
-            "file": str(texture.filename), "content": content, "uv_set": str(texture.uv_set)}
+    return {
+        "name": str(texture.name),
+        "relative": str(texture.relative_filename),
+        "absolute": str(texture.absolute_filename),
+        "file": str(texture.filename),
+        "content": content,
+        "uv_set": str(texture.uv_set),
+    }

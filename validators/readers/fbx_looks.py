@@ -11,12 +11,25 @@ from validators.readers.image import absent_texture, embedded_texture, file_text
 from validators.readers.notes import Bad, Notes
 from validators.scene import Binding, Material, Texture
 
-_PBR = {"base_color": "base_color", "roughness": "roughness", "metalness": "metallic", "normal_map": "normal",
-        "emission_color": "emissive", "opacity": "opacity", "ambient_occlusion": "occlusion"}
+_PBR = {
+    "base_color": "base_color",
+    "roughness": "roughness",
+    "metalness": "metallic",
+    "normal_map": "normal",
+    "emission_color": "emissive",
+    "opacity": "opacity",
+    "ambient_occlusion": "occlusion",
+}
 #: Channels of a Phong material that ufbx does not name; Unity and Unreal take a lone Bump for the normal map.
-_CHANNELS = {"DiffuseColor": "base_color", "NormalMap": "normal", "EmissiveColor": "emissive",
-             "ReflectionFactor": "metallic",
-             "TransparentColor": "opacity", "TransparencyFactor": "opacity", "Bump": "normal"}
+_CHANNELS = {
+    "DiffuseColor": "base_color",
+    "NormalMap": "normal",
+    "EmissiveColor": "emissive",
+    "ReflectionFactor": "metallic",
+    "TransparentColor": "opacity",
+    "TransparencyFactor": "opacity",
+    "Bump": "normal",
+}
 _ROLES = frozenset((*_PBR.values(),))
 _PLAIN = re.compile(r"[\\/]")
 
@@ -56,8 +69,9 @@ def read_materials(raw: dict[str, Any]) -> list[Material]:
 def _material(entry: dict[str, Any], textures: list[dict[str, Any]], sets: dict[str, int]) -> Material:
     bound = {_PBR.get(name, f"other:{name}"): texture for name, texture in entry["pbr"].items()}
     named = frozenset(bound.values())
-    for channel, texture in sorted(entry["links"],
-                                   key=lambda link: link[0] == "Bump"):  # Bump only where no NormalMap is
+    for channel, texture in sorted(
+        entry["links"], key=lambda link: link[0] == "Bump"
+    ):  # Bump only where no NormalMap is
         role = _CHANNELS.get(channel, channel if channel in _ROLES else f"other:{channel}")
         if role in bound or (role.startswith("other:") and texture in named):
             continue
@@ -71,9 +85,16 @@ def _material(entry: dict[str, Any], textures: list[dict[str, Any]], sets: dict[
     weight, shine = values.get("base_factor", [1.0])[0], values.get("emission_factor", [1.0])[0]
     opacity = values.get("opacity", [1.0])[0]
     return Material(
-        name=entry["name"], bindings=bindings, double_sided=entry["double_sided"],
+        name=entry["name"],
+        bindings=bindings,
+        double_sided=entry["double_sided"],
         alpha="blend" if "opacity" in bindings or opacity < 1.0 else "opaque",
-        factors={"base_color": (*(c * weight for c in colour[:3]), opacity),
-                 "emissive": tuple(c * shine for c in glow[:3]),
-                 "roughness": values.get("roughness", [None])[0], "metallic": values.get("metalness", [None])[0],
-                 "shader": entry["shader"], **{k: v for k, v in entry["properties"].items() if isinstance(v, str)}})
+        factors={
+            "base_color": (*(c * weight for c in colour[:3]), opacity),
+            "emissive": tuple(c * shine for c in glow[:3]),
+            "roughness": values.get("roughness", [None])[0],
+            "metallic": values.get("metalness", [None])[0],
+            "shader": entry["shader"],
+            **{k: v for k, v in entry["properties"].items() if isinstance(v, str)},
+        },
+    )

@@ -88,8 +88,13 @@ def walk(data: bytes) -> FbxNode:
             continue
         first = at + head.size + name_length
         if stop > len(data):
-            raise Bad("file.truncated", "A record reaches past the end of the file.", offset=at, measured=len(data),
-                      limit=stop)
+            raise Bad(
+                "file.truncated",
+                "A record reaches past the end of the file.",
+                offset=at,
+                measured=len(data),
+                limit=stop,
+            )
         if stop > end or first + length > stop:
             raise Bad("file.malformed", "A record does not fit into the one around it.", offset=at)
         count += 1
@@ -136,11 +141,13 @@ def _properties(data: bytes, at: int, end: int, count: int, node: FbxNode) -> No
 def _array(kind: str, count: int, packed: int, stored: int, offset: int) -> Array:
     full = count * _ARRAYS[kind]
     if packed not in (0, 1) or (packed and full > (stored + 64) * _MOST_INFLATION):
-        raise Bad("file.malformed", "An array claims more values than its bytes can hold.", offset=offset,
-                  measured=count)
+        raise Bad(
+            "file.malformed", "An array claims more values than its bytes can hold.", offset=offset, measured=count
+        )
     if full > MOST_ARRAY_BYTES:
-        raise Bad("file.too_big", "An array is larger than we read.", offset=offset, measured=full,
-                  limit=MOST_ARRAY_BYTES)
+        raise Bad(
+            "file.too_big", "An array is larger than we read.", offset=offset, measured=full, limit=MOST_ARRAY_BYTES
+        )
     return Array(kind, count, stored if packed else full)
 
 

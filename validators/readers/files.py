@@ -47,9 +47,12 @@ def read_bytes(path: Path, limit: int = MOST_PART_BYTES, most: int | None = None
     try:
         size = path.stat().st_size
         if size > limit:
-            raise Bad("file.too_big",
-                      f"{path.name} has {size / 1e6:.0f} MB; more than {limit / 1e6:.0f} MB is not read.",
-                      measured=size, limit=limit)
+            raise Bad(
+                "file.too_big",
+                f"{path.name} has {size / 1e6:.0f} MB; more than {limit / 1e6:.0f} MB is not read.",
+                measured=size,
+                limit=limit,
+            )
         with path.open("rb") as file:
             return file.read(size if most is None else most)
     except OSError as error:

@@ -24,9 +24,17 @@ from validators.scene import Material, Scene, SceneMesh
 
 #: Required extensions under which what we read is still right.
 _KNOWN = {
-    "KHR_mesh_quantization", "KHR_texture_transform", "KHR_lights_punctual", "KHR_texture_basisu", "EXT_texture_webp",
-    "EXT_texture_avif", "MSFT_texture_dds", "MSFT_lod", "KHR_animation_pointer", "KHR_node_visibility",
-          "KHR_xmp_json_ld",
+    "KHR_mesh_quantization",
+    "KHR_texture_transform",
+    "KHR_lights_punctual",
+    "KHR_texture_basisu",
+    "EXT_texture_webp",
+    "EXT_texture_avif",
+    "MSFT_texture_dds",
+    "MSFT_lod",
+    "KHR_animation_pointer",
+    "KHR_node_visibility",
+    "KHR_xmp_json_ld",
 }
 
 
@@ -48,37 +56,68 @@ def read_glb(path: Path, file: str, root: Path, notes: Notes) -> Scene:
     nodes = place(read_nodes(document), meshes, notes)
     _check_uv_sets(document, meshes, materials)
     return Scene(
-        file=file, format=form, nodes=nodes, meshes=tuple(meshes), materials=tuple(materials), textures=tuple(textures),
-        up="+Y", unit_m=1.0, header=header, extras=_extras(document), nbytes=nbytes, findings=notes.findings())
+        file=file,
+        format=form,
+        nodes=nodes,
+        meshes=tuple(meshes),
+        materials=tuple(materials),
+        textures=tuple(textures),
+        up="+Y",
+        unit_m=1.0,
+        header=header,
+        extras=_extras(document),
+        nbytes=nbytes,
+        findings=notes.findings(),
+    )
 
 
 def _header(document: Document) -> dict[str, Any]:
     asset = table(document.json, "asset")
     version = text(asset, "version")
     if not version.startswith("2."):
-        document.notes.add("file.unsupported" if version else "file.malformed",
-                           f"The asset's version is {version[:20]!r}; 2.0 is read.",
-                           where=Where(pointer="/asset/version"))
+        document.notes.add(
+            "file.unsupported" if version else "file.malformed",
+            f"The asset's version is {version[:20]!r}; 2.0 is read.",
+            where=Where(pointer="/asset/version"),
+        )
     names = {}
     for key in ("extensionsUsed", "extensionsRequired"):
         found = document.json.get(key, [])
         names[key] = sorted({n[:100] for n in found if isinstance(n, str)})[:100] if isinstance(found, list) else []
     for name in names["extensionsRequired"]:
         if name not in _KNOWN and not name.startswith("KHR_materials_"):
-            document.notes.add("file.unsupported", f"The file requires the extension {name}, which is not read.",
-                               fix="Export without it: engines that lack it refuse the file.",
-                               where=Where(pointer="/extensionsRequired"), measured=name)
-    return {"version": version, "generator": text(asset, "generator"), "copyright": text(asset, "copyright"),
-            "absolute_paths": absolute_uris(document), **names}
+            document.notes.add(
+                "file.unsupported",
+                f"The file requires the extension {name}, which is not read.",
+                fix="Export without it: engines that lack it refuse the file.",
+                where=Where(pointer="/extensionsRequired"),
+                measured=name,
+            )
+    return {
+        "version": version,
+        "generator": text(asset, "generator"),
+        "copyright": text(asset, "copyright"),
+        "absolute_paths": absolute_uris(document),
+        **names,
+    }
 
 
 def _extras(document: Document) -> dict[str, int]:
     lights = table(extensions(document.json), "KHR_lights_punctual").get("lights")
-    targets = [p for m in document.items("meshes") if isinstance(m.get("primitives"), list) for p in m["primitives"]
-               if isinstance(p, dict) and isinstance(p.get("targets"), list)]
-    return {"cameras": document.count("cameras"), "lights": len(lights) if isinstance(lights, list) else 0,
-            "animations": document.count("animations"), "skins": document.count("skins"),
-            "morph_targets": sum(len(p["targets"]) for p in targets)}
+    targets = [
+        p
+        for m in document.items("meshes")
+        if isinstance(m.get("primitives"), list)
+        for p in m["primitives"]
+        if isinstance(p, dict) and isinstance(p.get("targets"), list)
+    ]
+    return {
+        "cameras": document.count("cameras"),
+        "lights": len(lights) if isinstance(lights, list) else 0,
+        "animations": document.count("animations"),
+        "skins": document.count("skins"),
+        "morph_targets": sum(len(p["targets"]) for p in targets),
+    }
 
 
 def _check_uv_sets(document: Document, meshes: list[SceneMesh], materials: list[Material]) -> None:
@@ -87,7 +126,10 @@ def _check_uv_sets(document: Document, meshes: list[SceneMesh], materials: list[
         for index in np.unique(mesh.face_material[mesh.face_material >= 0]).tolist():
             for role, binding in sorted(materials[index].bindings.items()):
                 if not 0 <= binding.uv_set < len(mesh.uvs):
-                    document.notes.add("file.malformed",
-                                       f"The {role} texture reads UV set {binding.uv_set}, which the mesh lacks.",
-                                       where=Where(mesh=mesh.name, material=materials[index].name),
-                                       measured=binding.uv_set, limit=len(mesh.uvs) - 1)
+                    document.notes.add(
+                        "file.malformed",
+                        f"The {role} texture reads UV set {binding.uv_set}, which the mesh lacks.",
+                        where=Where(mesh=mesh.name, material=materials[index].name),
+                        measured=binding.uv_set,
+                        limit=len(mesh.uvs) - 1,
+                    )

@@ -27,14 +27,25 @@ def split_glb(data: bytes, notes: Notes) -> tuple[bytes, bytes | None]:
         raise Bad("file.truncated", "The file ends inside the GLB header.", offset=len(data))
     _, version, length = struct.unpack_from("<4sII", data)
     if version != 2:
-        raise Bad("file.unsupported", f"This is glTF version {version}; only version 2 is read.", offset=4,
-                  measured=version)
+        raise Bad(
+            "file.unsupported", f"This is glTF version {version}; only version 2 is read.", offset=4, measured=version
+        )
     if length > len(data):
-        notes.add("file.truncated", "The file is shorter than its header says.", where=Where(offset=8),
-                  measured=len(data), limit=length)
+        notes.add(
+            "file.truncated",
+            "The file is shorter than its header says.",
+            where=Where(offset=8),
+            measured=len(data),
+            limit=length,
+        )
     elif length < len(data):
-        notes.add("file.malformed", "The file is longer than its header says.", where=Where(offset=8),
-                  measured=len(data), limit=length)
+        notes.add(
+            "file.malformed",
+            "The file is longer than its header says.",
+            where=Where(offset=8),
+            measured=len(data),
+            limit=length,
+        )
     found: dict[int, bytes] = {}
     at, first = 12, True
     while at + 8 <= min(length, len(data)):
@@ -43,10 +54,20 @@ def split_glb(data: bytes, notes: Notes) -> tuple[bytes, bytes | None]:
             raise Bad("file.malformed", "The first chunk of the GLB is not JSON.", offset=at)
         if size > len(data) - at - 8:
             if kind == _JSON:
-                raise Bad("file.truncated", "The file ends inside its JSON chunk.", offset=at, measured=len(data),
-                          limit=at + 8 + size)
-            notes.add("file.truncated", "The file ends inside a binary chunk.", where=Where(offset=at),
-                      measured=len(data), limit=at + 8 + size)
+                raise Bad(
+                    "file.truncated",
+                    "The file ends inside its JSON chunk.",
+                    offset=at,
+                    measured=len(data),
+                    limit=at + 8 + size,
+                )
+            notes.add(
+                "file.truncated",
+                "The file ends inside a binary chunk.",
+                where=Where(offset=at),
+                measured=len(data),
+                limit=at + 8 + size,
+            )
         if size % 4:
             notes.add("file.malformed", "A chunk's length is no multiple of 4.", where=Where(offset=at), measured=size)
         if kind in (_JSON, _BIN) and kind in found:
@@ -86,8 +107,9 @@ def shape(text: bytes) -> tuple[int, int]:
     codes = np.frombuffer(_STRING.sub(b"", text), np.uint8)
     opening, closing = (codes == ord("[")) | (codes == ord("{")), (codes == ord("]")) | (codes == ord("}"))
     steps = opening.astype(np.int8) - closing
-    return int(np.cumsum(steps[opening | closing],
-                         dtype=np.int64).max(initial=0)), int(np.count_nonzero(codes == ord(",")))
+    return int(np.cumsum(steps[opening | closing], dtype=np.int64).max(initial=0)), int(
+        np.count_nonzero(codes == ord(","))
+    )
 
 
 def _no_constant(word: str) -> Any:

@@ -23,8 +23,9 @@ _WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT2": 4, "MAT3": 9, "
 class Document:
     """The parsed JSON and what it refers to. Getters check types and ranges and raise Bad with a JSON pointer."""
 
-    def __init__(self, json: dict[str, Any], binary: bytes | None, base: Path, root: Path, nbytes: int,
-                 notes: Notes) -> None:
+    def __init__(
+        self, json: dict[str, Any], binary: bytes | None, base: Path, root: Path, nbytes: int, notes: Notes
+    ) -> None:
         self.json, self.binary, self.base, self.root, self.notes = json, binary, base, root, notes
         self.total = nbytes  # bytes of the file and of every buffer beside it: what an accessor may not exceed
         self._buffers: dict[int, bytes | Bad] = {}
@@ -37,8 +38,13 @@ class Document:
             self.notes.add("file.malformed", f"{key} is not a list.", where=Where(pointer=f"/{key}"))
             return []
         if len(found) > MOST_ITEMS:
-            self.notes.add("file.too_big", f"The file lists more {key} than we read.", where=Where(pointer=f"/{key}"),
-                           measured=len(found), limit=MOST_ITEMS)
+            self.notes.add(
+                "file.too_big",
+                f"The file lists more {key} than we read.",
+                where=Where(pointer=f"/{key}"),
+                measured=len(found),
+                limit=MOST_ITEMS,
+            )
         for i, entry in enumerate(found[:MOST_ITEMS]):
             if not isinstance(entry, dict):
                 self.notes.add("file.malformed", "An entry is not an object.", where=Where(pointer=f"/{key}/{i}"))
@@ -95,28 +101,42 @@ class Document:
         else:
             raise Bad("file.malformed", "uri is not text.", pointer=f"{pointer}/uri")
         if len(data) < length:
-            self.notes.add("file.truncated", "A buffer is shorter than it says.", where=Where(pointer=pointer),
-                           measured=len(data), limit=length)
+            self.notes.add(
+                "file.truncated",
+                "A buffer is shorter than it says.",
+                where=Where(pointer=pointer),
+                measured=len(data),
+                limit=length,
+            )
         return data[:length]
 
     def view(self, index: int) -> tuple[bytes, int, int, int]:
         """(buffer, offset, length, stride) of a buffer view, checked against its buffer. Raises Bad."""
         pointer, entry = f"/bufferViews/{index}", self.entry("bufferViews", index)
         if "EXT_meshopt_compression" in extensions(entry):
-            raise Bad("file.unsupported", "The data is compressed by EXT_meshopt_compression, which is not read.",
-                      pointer=pointer)
+            raise Bad(
+                "file.unsupported",
+                "The data is compressed by EXT_meshopt_compression, which is not read.",
+                pointer=pointer,
+            )
         buffer = self.index(entry, "buffer", "buffers", pointer)
         if buffer is None:
             raise Bad("file.malformed", "A buffer view names no buffer.", pointer=pointer)
         offset, stride = whole(entry, "byteOffset", pointer), whole(entry, "byteStride", pointer)
         length = whole(entry, "byteLength", pointer, required=True)
         if stride and not (4 <= stride <= 252 and stride % 4 == 0):
-            raise Bad("file.malformed", "byteStride must be a multiple of 4 from 4 to 252.", pointer=pointer,
-                      measured=stride)
+            raise Bad(
+                "file.malformed", "byteStride must be a multiple of 4 from 4 to 252.", pointer=pointer, measured=stride
+            )
         data = self.buffer(buffer)
         if offset + length > len(data):
-            raise Bad("file.malformed", "A buffer view reaches past the end of its buffer.", pointer=pointer,
-                      measured=offset + length, limit=len(data))
+            raise Bad(
+                "file.malformed",
+                "A buffer view reaches past the end of its buffer.",
+                pointer=pointer,
+                measured=offset + length,
+                limit=len(data),
+            )
         return data, offset, length, stride
 
     def view_bytes(self, index: int) -> bytes:
@@ -138,8 +158,13 @@ class Document:
         if count * width * kind.itemsize > self.total:
             self._all_buffers()  # their sizes count as soon as they are read
         if count < 1 or count * width * kind.itemsize > self.total:
-            raise Bad("file.malformed", "An accessor counts more data than the file holds, or none.", pointer=pointer,
-                      measured=count, limit=self.total // (width * kind.itemsize))
+            raise Bad(
+                "file.malformed",
+                "An accessor counts more data than the file holds, or none.",
+                pointer=pointer,
+                measured=count,
+                limit=self.total // (width * kind.itemsize),
+            )
         view = self.index(entry, "bufferView", "bufferViews", pointer)
         values: NDArray[Any] = np.zeros((count, width), kind)
         if view is not None:
@@ -160,12 +185,21 @@ class Document:
         size = width * kind.itemsize
         stride = stride or size
         if at + (count - 1) * stride + size > length:
-            raise Bad("file.malformed", "An accessor reaches past the end of its buffer view.", pointer=pointer,
-                      measured=at + (count - 1) * stride + size, limit=length)
+            raise Bad(
+                "file.malformed",
+                "An accessor reaches past the end of its buffer view.",
+                pointer=pointer,
+                measured=at + (count - 1) * stride + size,
+                limit=length,
+            )
         if (offset + at) % kind.itemsize or stride % kind.itemsize:
-            self.notes.add("file.alignment", "An accessor is not aligned to the size of its components.",
-                           severity="warning",
-                           fix="Export again with an exporter that aligns its data.", where=Where(pointer=pointer))
+            self.notes.add(
+                "file.alignment",
+                "An accessor is not aligned to the size of its components.",
+                severity="warning",
+                fix="Export again with an exporter that aligns its data.",
+                where=Where(pointer=pointer),
+            )
         return np.ndarray((count, width), kind, data, offset + at, (stride, kind.itemsize))
 
     def _sparse(self, values: NDArray[Any], entry: dict[str, Any], pointer: str) -> NDArray[Any]:
@@ -181,10 +215,12 @@ class Document:
         start = whole(where, "byteOffset", pointer)
         places = self._strided(index_view, start, count, 1, np.dtype(_TYPES[code]), pointer)[:, 0]
         if int(places.max()) >= len(values) or (np.diff(places.astype(np.int64)) <= 0).any():
-            raise Bad("file.malformed", "A sparse accessor's indices do not rise, or run past its end.",
-                      pointer=pointer)
+            raise Bad(
+                "file.malformed", "A sparse accessor's indices do not rise, or run past its end.", pointer=pointer
+            )
         values[places] = self._strided(
-            value_view, whole(what, "byteOffset", pointer), count, values.shape[1], values.dtype, pointer)
+            value_view, whole(what, "byteOffset", pointer), count, values.shape[1], values.dtype, pointer
+        )
         return values
 
 

@@ -36,8 +36,9 @@ def read_textures(document: Document) -> list[Texture]:
             document.notes.bad(error, pointer)
             texture = absent_texture(name, shown)
         if texture.missing and texture.nbytes:
-            document.notes.add("file.malformed", "A texture is not an image we can read.",
-                               where=Where(texture=name, pointer=pointer))
+            document.notes.add(
+                "file.malformed", "A texture is not an image we can read.", where=Where(texture=name, pointer=pointer)
+            )
         out.append(texture)
     return out
 
@@ -64,8 +65,9 @@ def _material(document: Document, entry: dict[str, Any], pointer: str) -> Materi
     moved: list[str] = []
     alpha = text(entry, "alphaMode").lower() or "opaque"
     if alpha not in ("opaque", "mask", "blend"):
-        document.notes.add("file.malformed", "alphaMode is none of OPAQUE, MASK, BLEND.",
-                           where=Where(pointer=f"{pointer}/alphaMode"))
+        document.notes.add(
+            "file.malformed", "alphaMode is none of OPAQUE, MASK, BLEND.", where=Where(pointer=f"{pointer}/alphaMode")
+        )
         alpha = "opaque"
     for path, roles in _CORE:
         holder, at = entry, f"{pointer}/{path}"
@@ -81,12 +83,24 @@ def _material(document: Document, entry: dict[str, Any], pointer: str) -> Materi
             if isinstance(value, dict) and "index" in value:
                 role = (f"other:{key}", "rgb", "")
                 _bind(document, body, key, (role,), f"{pointer}/extensions/{extension}/{key}", bindings, moved)
-    return Material(name=text(entry, "name"), bindings=bindings, factors=_factors(document, entry, pointer, moved),
-                    double_sided=entry.get("doubleSided") is True, alpha=alpha)
+    return Material(
+        name=text(entry, "name"),
+        bindings=bindings,
+        factors=_factors(document, entry, pointer, moved),
+        double_sided=entry.get("doubleSided") is True,
+        alpha=alpha,
+    )
 
 
-def _bind(document: Document, holder: dict[str, Any], key: str, roles: tuple[tuple[str, str, str], ...], pointer: str,
-          bindings: dict[str, Binding], moved: list[str]) -> None:
+def _bind(
+    document: Document,
+    holder: dict[str, Any],
+    key: str,
+    roles: tuple[tuple[str, str, str], ...],
+    pointer: str,
+    bindings: dict[str, Binding],
+    moved: list[str],
+) -> None:
     if key not in holder:
         return
     info = table(holder, key)
@@ -96,8 +110,14 @@ def _bind(document: Document, holder: dict[str, Any], key: str, roles: tuple[tup
             raise Bad("file.malformed", "A texture reference has no index.", pointer=pointer)
         texture = document.entry("textures", index)
         holders = [table(extensions(texture), name) for name in _SOURCES] + [texture]
-        image = next((found for h in holders
-                      if (found := document.index(h, "source", "images", f"/textures/{index}")) is not None), None)
+        image = next(
+            (
+                found
+                for h in holders
+                if (found := document.index(h, "source", "images", f"/textures/{index}")) is not None
+            ),
+            None,
+        )
         if image is None:
             raise Bad("file.malformed", "A texture names no image.", pointer=f"/textures/{index}")
         transform = table(extensions(info), "KHR_texture_transform")
@@ -114,14 +134,18 @@ def _bind(document: Document, holder: dict[str, Any], key: str, roles: tuple[tup
 def _factors(document: Document, entry: dict[str, Any], pointer: str, moved: list[str]) -> dict[str, Any]:
     pbr = table(entry, "pbrMetallicRoughness")
     factors: dict[str, Any] = {
-        "base_color": (1.0, 1.0, 1.0, 1.0), "emissive": (0.0, 0.0, 0.0), "metallic": number(pbr, "metallicFactor", 1.0),
+        "base_color": (1.0, 1.0, 1.0, 1.0),
+        "emissive": (0.0, 0.0, 0.0),
+        "metallic": number(pbr, "metallicFactor", 1.0),
         "roughness": number(pbr, "roughnessFactor", 1.0),
-                               "normal_scale": number(table(entry, "normalTexture"), "scale", 1.0),
+        "normal_scale": number(table(entry, "normalTexture"), "scale", 1.0),
         "occlusion_strength": number(table(entry, "occlusionTexture"), "strength", 1.0),
         "alpha_cutoff": number(entry, "alphaCutoff", 0.5),
     }
-    for holder, key, role, width, at in ((pbr, "baseColorFactor", "base_color", 4, f"{pointer}/pbrMetallicRoughness"),
-                                         (entry, "emissiveFactor", "emissive", 3, pointer)):
+    for holder, key, role, width, at in (
+        (pbr, "baseColorFactor", "base_color", 4, f"{pointer}/pbrMetallicRoughness"),
+        (entry, "emissiveFactor", "emissive", 3, pointer),
+    ):
         try:
             found = numbers(holder, key, width, at)
             factors[role] = factors[role] if found is None else tuple(float(v) for v in found)

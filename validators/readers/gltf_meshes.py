@@ -82,8 +82,12 @@ def _primitive(document: Document, entry: Any, pointer: str, left: int) -> _Part
         order = found[:, 0].astype(np.int64)
     wide = 1 + sum(_WIDTHS.get(name.rpartition("_")[0] or name, 0) for name in attributes)
     if max((1 if mode < 5 else 3) * wide * len(order), points.size) > left:  # a strip or fan triples its indices
-        raise Bad("file.too_big", "The file holds more geometry than we read; this part is left out.",
-                  measured=len(order), limit=left // wide)
+        raise Bad(
+            "file.too_big",
+            "The file holds more geometry than we read; this part is left out.",
+            measured=len(order),
+            limit=left // wide,
+        )
     faces = _in_range(_faces(order, mode, document, pointer), len(points), document, pointer)
     corners = faces.reshape(-1).astype(np.int32)
     streams = _streams(document, attributes, len(points), corners, pointer)
@@ -97,9 +101,12 @@ def _faces(order: np.ndarray, mode: int, document: Document, pointer: str) -> np
     size = _CORNERS[mode]
     if mode in (0, 1, 4):
         if len(order) % size:
-            document.notes.add("file.malformed", f"The number of indices is no multiple of {size}.",
-                               where=Where(pointer=pointer),
-                               measured=len(order))
+            document.notes.add(
+                "file.malformed",
+                f"The number of indices is no multiple of {size}.",
+                where=Where(pointer=pointer),
+                measured=len(order),
+            )
         return order[: len(order) // size * size].reshape(-1, size)
     if mode in (2, 3):
         ends = order[1:] if mode == 3 else np.roll(order, -1)
@@ -118,10 +125,13 @@ def _in_range(faces: np.ndarray, count: int, document: Document, pointer: str) -
     if not wild.any():
         return faces
     first = tuple(int(f) for f in np.flatnonzero(wild)[:8])
-    document.notes.add("file.malformed",
-                       f"{int(wild.sum())} faces name vertices that are not there; they are left out.",
-                       where=Where(pointer=f"{pointer}/indices", faces=first), measured=int(faces.max()),
-                       limit=count - 1)
+    document.notes.add(
+        "file.malformed",
+        f"{int(wild.sum())} faces name vertices that are not there; they are left out.",
+        where=Where(pointer=f"{pointer}/indices", faces=first),
+        measured=int(faces.max()),
+        limit=count - 1,
+    )
     return faces[~wild]
 
 
@@ -136,8 +146,13 @@ def _streams(document: Document, attributes: dict[str, Any], count: int, corners
             values = document.accessor(index)
             widths = {"NORMAL": (3,), "TANGENT": (4,), "COLOR_0": (3, 4)}.get(name, (2,))
             if len(values) != count or values.shape[1] not in widths:
-                raise Bad("file.malformed", f"{name} does not have one value for each position, or a wrong type.",
-                          pointer=f"{pointer}/attributes/{name}", measured=len(values), limit=count)
+                raise Bad(
+                    "file.malformed",
+                    f"{name} does not have one value for each position, or a wrong type.",
+                    pointer=f"{pointer}/attributes/{name}",
+                    measured=len(values),
+                    limit=count,
+                )
         except Bad as error:
             document.notes.bad(error)
             continue
@@ -166,23 +181,30 @@ def _joined(name: str, parts: list[_Part], document: Document, pointer: str) -> 
         if not any(having):
             return None
         if not all(having):
-            document.notes.add("file.mixed_streams",
-                               f"Some parts of the mesh have {key} and others do not; zeros stand in.",
-                               severity="warning", fix="Give every part of the mesh the same vertex data.",
-                               where=Where(mesh=name, pointer=pointer))
+            document.notes.add(
+                "file.mixed_streams",
+                f"Some parts of the mesh have {key} and others do not; zeros stand in.",
+                severity="warning",
+                fix="Give every part of the mesh the same vertex data.",
+                where=Where(mesh=name, pointer=pointer),
+            )
         return _cat([p.streams.get(key, np.zeros((len(p.corners), width))) for p in parts], (0, width))
 
     most = max((i + 1 for i in range(MOST_UV_SETS) if any(f"TEXCOORD_{i}" in p.streams for p in parts)), default=0)
     uvs = [stream(f"TEXCOORD_{i}", 2) for i in range(most)]
     corners = sum(len(p.corners) for p in parts)
     return SceneMesh(
-        name=name, points=_cat(clouds, (0, 3)),
+        name=name,
+        points=_cat(clouds, (0, 3)),
         face_sizes=_cat([np.full(len(p.corners) // p.size, p.size) for p in parts], (0,)).astype(np.int32),
         corner_point=_cat(corner_point, (0,)).astype(np.int32),
         face_material=_cat([np.full(len(p.corners) // p.size, p.material) for p in parts], (0,)).astype(np.int32),
-        normals=stream("NORMAL", 3), tangents=stream("TANGENT", 4),
-        uvs=tuple(np.zeros((corners, 2)) if uv is None else uv for uv in uvs), colours=stream("COLOR_0", 4),
-                     stored_vertices=total)
+        normals=stream("NORMAL", 3),
+        tangents=stream("TANGENT", 4),
+        uvs=tuple(np.zeros((corners, 2)) if uv is None else uv for uv in uvs),
+        colours=stream("COLOR_0", 4),
+        stored_vertices=total,
+    )
 
 
 def _cat(arrays: list[Any], empty: tuple[int, ...]) -> np.ndarray:

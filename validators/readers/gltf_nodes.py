@@ -27,9 +27,11 @@ def read_nodes(document: Document) -> list[RawNode]:
         index, parent, level = stack.pop()
         pointer = f"/nodes/{index}"
         if index in placed:
-            document.notes.add("file.malformed",
-                               "A node hangs below itself or below two parents; the second place is ignored.",
-                               where=Where(node=text(entries[index], "name"), pointer=pointer))
+            document.notes.add(
+                "file.malformed",
+                "A node hangs below itself or below two parents; the second place is ignored.",
+                where=Where(node=text(entries[index], "name"), pointer=pointer),
+            )
             continue
         entry = entries[index]
         placed[index] = here = len(raw)
@@ -62,14 +64,18 @@ def _indices(document: Document, holder: dict[str, Any], key: str, pointer: str)
         return []
     good = [i for i in found if is_whole(i) and 0 <= i < document.count("nodes")]
     if len(good) < len(found):
-        document.notes.add("file.malformed", f"{key} names nodes that are not there.",
-                           where=Where(pointer=f"{pointer}/{key}"),
-                           measured=len(found) - len(good))
+        document.notes.add(
+            "file.malformed",
+            f"{key} names nodes that are not there.",
+            where=Where(pointer=f"{pointer}/{key}"),
+            measured=len(found) - len(good),
+        )
     return good
 
 
-def _node(document: Document, entry: dict[str, Any], index: int, parent: int | None, bones: set[int],
-          level: int | None) -> RawNode:
+def _node(
+    document: Document, entry: dict[str, Any], index: int, parent: int | None, bones: set[int], level: int | None
+) -> RawNode:
     pointer = f"/nodes/{index}"
     mesh, kind = None, "bone" if index in bones else "empty"
     try:
@@ -88,8 +94,16 @@ def _node(document: Document, entry: dict[str, Any], index: int, parent: int | N
         document.notes.bad(error)
         local = np.eye(4)
     extras = entry.get("extras")
-    return RawNode(name=text(entry, "name"), kind=kind, parent=parent, mesh=mesh, local=local, lod=level,
-                   properties=extras if isinstance(extras, dict) else {}, pointer=pointer)
+    return RawNode(
+        name=text(entry, "name"),
+        kind=kind,
+        parent=parent,
+        mesh=mesh,
+        local=local,
+        lod=level,
+        properties=extras if isinstance(extras, dict) else {},
+        pointer=pointer,
+    )
 
 
 def _local(entry: dict[str, Any], pointer: str) -> F64:
@@ -102,12 +116,19 @@ def _local(entry: dict[str, Any], pointer: str) -> F64:
         x, y, z, w = turn
         length = float(np.linalg.norm(turn))
         if not 0.5 < length < 2.0:
-            raise Bad("file.malformed", "A rotation is not a unit quaternion.", pointer=f"{pointer}/rotation",
-                      measured=length, limit=1.0)
+            raise Bad(
+                "file.malformed",
+                "A rotation is not a unit quaternion.",
+                pointer=f"{pointer}/rotation",
+                measured=length,
+                limit=1.0,
+            )
         x, y, z, w = turn / length
-        out[:3, :3] = [[1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
-                       [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
-                       [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)]]
+        out[:3, :3] = [
+            [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
+            [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
+            [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
+        ]
     scale = numbers(entry, "scale", 3, pointer)
     if scale is not None:
         with np.errstate(all="ignore"):
@@ -119,5 +140,6 @@ def _local(entry: dict[str, Any], pointer: str) -> F64:
 
 
 def _bones(document: Document) -> set[int]:
-    return {i for s,
-            skin in enumerate(document.items("skins")) for i in _indices(document, skin, "joints", f"/skins/{s}")}
+    return {
+        i for s, skin in enumerate(document.items("skins")) for i in _indices(document, skin, "joints", f"/skins/{s}")
+    }

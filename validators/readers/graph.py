@@ -55,12 +55,26 @@ def place(raw: Sequence[RawNode], meshes: Sequence[SceneMesh], notes: Notes) -> 
             before, placed = placed, placed + len(meshes[mesh].points)
             if placed > MOST_PLACED_POINTS:
                 if before <= MOST_PLACED_POINTS:
-                    notes.add("file.too_big",
-                              "The file places more points than we read; its other mesh nodes are left out.",
-                              measured=placed, limit=MOST_PLACED_POINTS)
+                    notes.add(
+                        "file.too_big",
+                        "The file places more points than we read; its other mesh nodes are left out.",
+                        measured=placed,
+                        limit=MOST_PLACED_POINTS,
+                    )
                 mesh = None
-        nodes.append(Node(
-            name=node.name, kind=node.kind if mesh == node.mesh else "empty", parent=node.parent, mesh=mesh,
-            local=node.local, world=world, purpose=purpose, lod=lod if purpose == "render" else None,
-            lod_thresholds=node.thresholds, properties=node.properties, pointer=node.pointer))
+        nodes.append(
+            Node(
+                name=node.name,
+                kind=node.kind if mesh == node.mesh else "empty",
+                parent=node.parent,
+                mesh=mesh,
+                local=node.local,
+                world=world,
+                purpose=purpose,
+                lod=lod if purpose == "render" else None,
+                lod_thresholds=node.thresholds,
+                properties=node.properties,
+                pointer=node.pointer,
+            )
+        )
     return tuple(nodes)

@@ -25,8 +25,15 @@ HEAD_BYTES = 4 << 20  # a JPEG may carry megabytes of profile before its frame h
 MOST_PIXELS = 1 << 26  # 8192 x 8192
 _PNG_CHANNELS = {0: 1, 2: 3, 3: 3, 4: 2, 6: 4}
 _PIL = {"png": "PNG", "jpg": "JPEG", "tga": "TGA", "webp": "WEBP", "bmp": "BMP"}
-SUFFIXES = {"png": ("png",), "jpg": ("jpg", "jpeg"), "tga": ("tga",), "exr": ("exr",), "ktx2": ("ktx2",),
-            "webp": ("webp",), "bmp": ("bmp",)}
+SUFFIXES = {
+    "png": ("png",),
+    "jpg": ("jpg", "jpeg"),
+    "tga": ("tga",),
+    "exr": ("exr",),
+    "ktx2": ("ktx2",),
+    "webp": ("webp",),
+    "bmp": ("bmp",),
+}
 
 
 def header(data: bytes, name: str = "") -> Header:
@@ -132,8 +139,11 @@ def _webp(data: bytes) -> Header:
         return UNKNOWN
     if kind == b"VP8X":
         alpha = 1 if data[20] & 0x10 else 0
-        return ("webp", 1 + int.from_bytes(data[24:27], "little"), 1 + int.from_bytes(data[27:30], "little"),
-                3 + alpha, 8) if len(data) >= 30 else UNKNOWN
+        return (
+            ("webp", 1 + int.from_bytes(data[24:27], "little"), 1 + int.from_bytes(data[27:30], "little"), 3 + alpha, 8)
+            if len(data) >= 30
+            else UNKNOWN
+        )
     if kind == b"VP8L" and data[20] == 0x2F:
         packed = struct.unpack_from("<I", data, 21)[0]
         return "webp", 1 + (packed & 0x3FFF), 1 + (packed >> 14 & 0x3FFF), 3 + (packed >> 28 & 1), 8
@@ -152,8 +162,12 @@ def _bmp(data: bytes) -> Header:
 
 
 _MAGIC: tuple[tuple[bytes, Callable[[bytes], Header]], ...] = (
-    (b"\x89PNG\r\n\x1a\n", _png), (b"\xff\xd8\xff", _jpg), (b"v/1\x01", _exr), (b"\xabKTX 20\xbb\r\n\x1a\n", _ktx2),
-    (b"RIFF", _webp), (b"BM", _bmp),
+    (b"\x89PNG\r\n\x1a\n", _png),
+    (b"\xff\xd8\xff", _jpg),
+    (b"v/1\x01", _exr),
+    (b"\xabKTX 20\xbb\r\n\x1a\n", _ktx2),
+    (b"RIFF", _webp),
+    (b"BM", _bmp),
 )
 
 
@@ -188,8 +202,17 @@ def _decode_pil(data: bytes, form: str) -> NDArray[Any]:
             elif mode not in ("L", "LA", "RGB", "RGBA", "I;16"):
                 mode = "L" if mode == "1" else "RGB"
             pixels = np.array(image.convert(mode))
-    except (OSError, SyntaxError, ValueError, TypeError, EOFError, IndexError, KeyError, OverflowError,
-            struct.error) as error:
+    except (
+        OSError,
+        SyntaxError,
+        ValueError,
+        TypeError,
+        EOFError,
+        IndexError,
+        KeyError,
+        OverflowError,
+        struct.error,
+    ) as error:
         raise ValueError(f"the image cannot be decoded: {error}") from None
     return pixels if pixels.ndim == 3 else pixels[:, :, None]
 
@@ -223,9 +246,19 @@ def _decode_file(path: str, offset: int, size: int) -> NDArray[Any]:
 def embedded_texture(name: str, data: bytes, uri: str = "") -> Texture:
     """A texture whose file lies inside another."""
     form, width, height, channels, bits = header(data, name or uri)
-    return Texture(name=name, uri=uri, format=form, width=width, height=height, channels=channels, bits=bits,
-                   missing=not form, embedded=True, nbytes=len(data),
-                   decode=partial(decode, data, name) if form else None)
+    return Texture(
+        name=name,
+        uri=uri,
+        format=form,
+        width=width,
+        height=height,
+        channels=channels,
+        bits=bits,
+        missing=not form,
+        embedded=True,
+        nbytes=len(data),
+        decode=partial(decode, data, name) if form else None,
+    )
 
 
 def file_texture(name: str, uri: str, path: Path, offset: int = 0, size: int | None = None) -> Texture:
@@ -233,9 +266,19 @@ def file_texture(name: str, uri: str, path: Path, offset: int = 0, size: int | N
     head = read_bytes(path, most=offset + min(HEAD_BYTES, size or HEAD_BYTES))[offset:]
     nbytes = path.stat().st_size if size is None else size
     form, width, height, channels, bits = header(head, name)
-    return Texture(name=name, uri=uri, format=form, width=width, height=height, channels=channels, bits=bits,
-                   missing=not form, embedded=size is not None, nbytes=nbytes,
-                   decode=partial(_decode_file, str(path), offset, nbytes) if form else None)
+    return Texture(
+        name=name,
+        uri=uri,
+        format=form,
+        width=width,
+        height=height,
+        channels=channels,
+        bits=bits,
+        missing=not form,
+        embedded=size is not None,
+        nbytes=nbytes,
+        decode=partial(_decode_file, str(path), offset, nbytes) if form else None,
+    )
 
 
 def absent_texture(name: str, uri: str) -> Texture:

@@ -22,12 +22,21 @@ FIX = {
 class Bad(Exception):
     """One part of a file that cannot be used. Caught by the reader, which drops the part and notes it."""
 
-    def __init__(self, code: str, message: str, *, pointer: str = "", offset: int | None = None,
-                 severity: str = "error",
-                 measured: int | float | str | None = None, limit: int | float | str | None = None) -> None:
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        pointer: str = "",
+        offset: int | None = None,
+        severity: str = "error",
+        measured: int | float | str | None = None,
+        limit: int | float | str | None = None,
+    ) -> None:
         super().__init__(message)
-        self.finding = Finding(code, severity, message, FIX.get(code, ""), Where(pointer=pointer, offset=offset),
-                               measured, limit)
+        self.finding = Finding(
+            code, severity, message, FIX.get(code, ""), Where(pointer=pointer, offset=offset), measured, limit
+        )
 
 
 class Notes:
@@ -38,9 +47,17 @@ class Notes:
         self._kept: list[Finding] = []
         self._more = 0
 
-    def add(self, code: str, message: str, *, severity: str = "error", fix: str = "",
-            measured: int | float | str | None = None,
-            limit: int | float | str | None = None, where: Where | None = None) -> None:
+    def add(
+        self,
+        code: str,
+        message: str,
+        *,
+        severity: str = "error",
+        fix: str = "",
+        measured: int | float | str | None = None,
+        limit: int | float | str | None = None,
+        where: Where | None = None,
+    ) -> None:
         """Note a finding; its file is this one unless `where` names another."""
         self._keep(Finding(code, severity, message, fix or FIX.get(code, ""), where or Where(), measured, limit))
 
@@ -67,6 +84,12 @@ class Notes:
         """All that was kept."""
         if not self._more:
             return tuple(self._kept)
-        rest = Finding("file.truncated_findings", "info", f"{self._more} more faults of this file are not listed.",
-                       where=Where(file=self.file), measured=self._more, limit=MOST)
+        rest = Finding(
+            "file.truncated_findings",
+            "info",
+            f"{self._more} more faults of this file are not listed.",
+            where=Where(file=self.file),
+            measured=self._more,
+            limit=MOST,
+        )
         return (*self._kept, rest)

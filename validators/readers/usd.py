@@ -31,8 +31,9 @@ def read_usd(path: Path, file: str, root: Path, form: str, notes: Notes) -> Scen
     try:
         if form == "usdz":
             package = look(path, notes)
-        raw = ask(usd_child.load, str(path.resolve()), str(root.resolve()), memory_mb=MEMORY_MB, form="USD",
-                  notes=notes)
+        raw = ask(
+            usd_child.load, str(path.resolve()), str(root.resolve()), memory_mb=MEMORY_MB, form="USD", notes=notes
+        )
     except Bad as error:
         notes.bad(error)
     if not raw:
@@ -43,18 +44,33 @@ def read_usd(path: Path, file: str, root: Path, form: str, notes: Notes) -> Scen
     textures, materials = textures_and_materials(raw, path, root, package, header["absolute_paths"], notes)
     meshes = [_mesh(m) for m in raw["meshes"]]
     return Scene(
-        file=file, format=form, nodes=place(_nodes(raw["nodes"]), meshes, notes), meshes=tuple(meshes),
-                 materials=tuple(materials),
-        textures=tuple(textures), up=raw["up"], unit_m=raw["unit_m"], header=header, extras=raw["extras"],
-                 nbytes=nbytes,
-        findings=notes.findings())
+        file=file,
+        format=form,
+        nodes=place(_nodes(raw["nodes"]), meshes, notes),
+        meshes=tuple(meshes),
+        materials=tuple(materials),
+        textures=tuple(textures),
+        up=raw["up"],
+        unit_m=raw["unit_m"],
+        header=header,
+        extras=raw["extras"],
+        nbytes=nbytes,
+        findings=notes.findings(),
+    )
 
 
 def _mesh(raw: dict[str, Any]) -> SceneMesh:
     return SceneMesh(
-        name=raw["name"], points=raw["points"], face_sizes=raw["sizes"], corner_point=raw["corner_point"],
-        face_material=raw["face_material"].astype(np.int32), normals=raw["normals"], tangents=raw["tangents"],
-        uvs=tuple(raw["uvs"]), colours=raw["colours"])
+        name=raw["name"],
+        points=raw["points"],
+        face_sizes=raw["sizes"],
+        corner_point=raw["corner_point"],
+        face_material=raw["face_material"].astype(np.int32),
+        normals=raw["normals"],
+        tangents=raw["tangents"],
+        uvs=tuple(raw["uvs"]),
+        colours=raw["colours"],
+    )
 
 
 def _nodes(raw: list[dict[str, Any]]) -> list[RawNode]:
@@ -66,6 +82,18 @@ def _nodes(raw: list[dict[str, Any]]) -> list[RawNode]:
         if keep[i] and parent is not None:
             keep[parent] = True
     places = {old: new for new, old in enumerate(i for i, kept in enumerate(keep) if kept)}
-    return [RawNode(name=n["name"], kind=n["kind"], parent=places.get(n["parent"]), mesh=n["mesh"], local=n["local"],
-                    purpose=n["purpose"], lod=n["lod"], properties=n["properties"], pointer=n["pointer"])
-            for n, kept in zip(raw, keep, strict=True) if kept]
+    return [
+        RawNode(
+            name=n["name"],
+            kind=n["kind"],
+            parent=places.get(n["parent"]),
+            mesh=n["mesh"],
+            local=n["local"],
+            purpose=n["purpose"],
+            lod=n["lod"],
+            properties=n["properties"],
+            pointer=n["pointer"],
+        )
+        for n, kept in zip(raw, keep, strict=True)
+        if kept
+    ]

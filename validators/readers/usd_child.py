@@ -17,8 +17,16 @@ from validators.readers.usd_mesh import MOST_CORNERS, read_mesh
 
 MOST_PRIMS = 100_000
 MOST_VARIANTS = 16
-_LIGHTS = ("SphereLight", "DistantLight", "RectLight", "DiskLight", "DomeLight", "DomeLight_1", "CylinderLight",
-           "GeometryLight")
+_LIGHTS = (
+    "SphereLight",
+    "DistantLight",
+    "RectLight",
+    "DiskLight",
+    "DomeLight",
+    "DomeLight_1",
+    "CylinderLight",
+    "GeometryLight",
+)
 _NO_VARIANT = "dropforge_none"  # a selection that names no variant; an empty one would fall back to the file's
 
 
@@ -47,14 +55,20 @@ def load(path: str, root: str) -> dict[str, Any]:
         return {"error": str(error).strip().splitlines()[-1][:300]}
     default = stage.GetDefaultPrim()
     return {
-        "up": "+" + str(UsdGeom.GetStageUpAxis(stage)), "unit_m": float(UsdGeom.GetStageMetersPerUnit(stage)),
+        "up": "+" + str(UsdGeom.GetStageUpAxis(stage)),
+        "unit_m": float(UsdGeom.GetStageMetersPerUnit(stage)),
         "header": {
             "defaultPrim": default.GetName() if default else "",
-                   "upAxis_authored": bool(stage.HasAuthoredMetadata("upAxis")),
+            "upAxis_authored": bool(stage.HasAuthoredMetadata("upAxis")),
             "metersPerUnit_authored": bool(stage.HasAuthoredMetadata("metersPerUnit")),
-            "variant_sets": reader.variant_sets, "doc": str(layer.documentation)[:200]},
-        "nodes": reader.nodes, "meshes": reader.meshes, "materials": reader.materials, "extras": reader.extras,
-            "notes": notes,
+            "variant_sets": reader.variant_sets,
+            "doc": str(layer.documentation)[:200],
+        },
+        "nodes": reader.nodes,
+        "meshes": reader.meshes,
+        "materials": reader.materials,
+        "extras": reader.extras,
+        "notes": notes,
     }
 
 
@@ -119,8 +133,9 @@ class _Reader:
                 self._walk(prim, frozenset(common), selected, level)
             variants.SetVariantSelection(chosen)
 
-    def _walk(self, top: Any, skip: frozenset[str], known: dict[str, int] | None = None,
-              level: int | None = None) -> dict[str, int]:
+    def _walk(
+        self, top: Any, skip: frozenset[str], known: dict[str, int] | None = None, level: int | None = None
+    ) -> dict[str, int]:
         """Add the nodes below `top`; node index by path."""
         from pxr import UsdGeom, UsdShade
 
@@ -167,19 +182,30 @@ class _Reader:
             xform = UsdGeom.Xformable(prim)
             local = np.array(xform.GetLocalTransformation(), np.float64).reshape(4, 4).T
             resets = bool(xform.GetResetXformStack())
-        authored = {k: v for spec in reversed(prim.GetPrimStack()) for k,
-                    v in spec.customData.items()}  # no schema's own
-        properties = {f"customData:{k}": v for k,
-                      v in sorted(authored.items()) if isinstance(v, (str, int, float, bool))}
+        authored = {
+            k: v for spec in reversed(prim.GetPrimStack()) for k, v in spec.customData.items()
+        }  # no schema's own
+        properties = {
+            f"customData:{k}": v for k, v in sorted(authored.items()) if isinstance(v, (str, int, float, bool))
+        }
         for prop in prim.GetAuthoredPropertiesInNamespace("userProperties")[:64]:
             value = prop.Get() if hasattr(prop, "Get") else None
             if isinstance(value, (str, int, float, bool)):
                 properties[str(prop.GetName()).removeprefix("userProperties:")] = value
         if kind == "mesh":
             properties["subdivision"] = str(UsdGeom.Mesh(prim).GetSubdivisionSchemeAttr().Get())
-        return {"name": str(prim.GetName()), "kind": kind, "parent": None if resets else parent, "mesh": mesh,
-                "local": local,
-                "purpose": _purpose(prim), "lod": level, "properties": properties, "pointer": path, "type": type_name}
+        return {
+            "name": str(prim.GetName()),
+            "kind": kind,
+            "parent": None if resets else parent,
+            "mesh": mesh,
+            "local": local,
+            "purpose": _purpose(prim),
+            "lod": level,
+            "properties": properties,
+            "pointer": path,
+            "type": type_name,
+        }
 
     def _mesh(self, prim: Any, level: int | None) -> int | None:
         source = prim.GetPrimInPrototype() if prim.IsInstanceProxy() else prim

@@ -17,18 +17,35 @@ from validators.readers.notes import Bad, Notes
 from validators.readers.usdz import Entry
 from validators.scene import Binding, Material, Texture
 
-_ROLES = {"diffuseColor": "base_color", "normal": "normal", "occlusion": "occlusion", "roughness": "roughness",
-          "metallic": "metallic", "emissiveColor": "emissive", "opacity": "opacity"}
+_ROLES = {
+    "diffuseColor": "base_color",
+    "normal": "normal",
+    "occlusion": "occlusion",
+    "roughness": "roughness",
+    "metallic": "metallic",
+    "emissiveColor": "emissive",
+    "opacity": "opacity",
+}
 _SPACES = {"sRGB": "srgb", "raw": "linear"}
-_DEFAULTS: dict[str, Any] = {"diffuseColor": (0.18, 0.18, 0.18), "roughness": 0.5, "metallic": 0.0, "opacity": 1.0,
-                             "emissiveColor": (0.0, 0.0, 0.0), "opacityThreshold": 0.0}
+_DEFAULTS: dict[str, Any] = {
+    "diffuseColor": (0.18, 0.18, 0.18),
+    "roughness": 0.5,
+    "metallic": 0.0,
+    "opacity": 1.0,
+    "emissiveColor": (0.0, 0.0, 0.0),
+    "opacityThreshold": 0.0,
+}
 
 
 def read_material(material: Any) -> dict[str, Any]:
     """Name, constant inputs and textured inputs of a UsdShade.Material with a UsdPreviewSurface."""
-    out: dict[str, Any] = {"name": str(material.GetPrim().GetName()), "path": str(material.GetPath()),
-                           "values": dict(_DEFAULTS),
-                           "bound": [], "surface": ""}
+    out: dict[str, Any] = {
+        "name": str(material.GetPrim().GetName()),
+        "path": str(material.GetPath()),
+        "values": dict(_DEFAULTS),
+        "bound": [],
+        "surface": "",
+    }
     surface = material.ComputeSurfaceSource()[0]
     if not surface:
         return out
@@ -67,9 +84,14 @@ def _texture(shader: Any, output: str) -> dict[str, Any] | None:
     attribute = entry.GetAttr() if entry else None
     value = attribute.Get() if attribute else None
     stack = attribute.GetPropertyStack() if attribute else []
-    out = {"asset": str(value.path) if value is not None and hasattr(value, "path") else "",
-           "path": str(shader.GetPath()),
-           "layer": str(stack[0].layer.realPath) if stack else "", "output": output, "varname": "", "moved": False}
+    out = {
+        "asset": str(value.path) if value is not None and hasattr(value, "path") else "",
+        "path": str(shader.GetPath()),
+        "layer": str(stack[0].layer.realPath) if stack else "",
+        "output": output,
+        "varname": "",
+        "moved": False,
+    }
     space = shader.GetInput("sourceColorSpace")
     out["space"] = str(space.Get() or "") if space else ""
     at = shader.GetInput("st")
@@ -88,7 +110,12 @@ def _texture(shader: Any, output: str) -> dict[str, Any] | None:
 
 
 def textures_and_materials(
-    raw: dict[str, Any], path: Path, root: Path, package: dict[str, Entry], absolute: list[str], notes: Notes,
+    raw: dict[str, Any],
+    path: Path,
+    root: Path,
+    package: dict[str, Entry],
+    absolute: list[str],
+    notes: Notes,
 ) -> tuple[list[Texture], list[Material]]:
     """Scene textures, each file once, and materials. Paths that hold on one machine only are added to `absolute`."""
     textures: list[Texture] = []
@@ -106,8 +133,9 @@ def textures_and_materials(
                 textures.append(_file(found, path, root, package, absolute, notes))
             role = _ROLES.get(name, f"other:{name}")
             channels = found["output"] if found["output"] in ("rgb", "r", "g", "b", "a") else "rgb"
-            bindings[role] = Binding(known[key], sets.get(found["varname"], 0), channels,
-                                     _SPACES.get(found["space"], ""))
+            bindings[role] = Binding(
+                known[key], sets.get(found["varname"], 0), channels, _SPACES.get(found["space"], "")
+            )
             if found["moved"]:
                 moved.append(role)
         materials.append(_material(entry, bindings, moved, index in sided))
@@ -115,21 +143,33 @@ def textures_and_materials(
 
 
 def _material(entry: dict[str, Any], bindings: dict[str, Binding], moved: list[str], double_sided: bool) -> Material:
-    values = {k: v if isinstance(v, (type(_DEFAULTS.get(k, v)), int, float)) else _DEFAULTS[k]
-              for k, v in entry["values"].items()}
+    values = {
+        k: v if isinstance(v, (type(_DEFAULTS.get(k, v)), int, float)) else _DEFAULTS[k]
+        for k, v in entry["values"].items()
+    }
     colour, threshold, opacity = values["diffuseColor"], values["opacityThreshold"], values["opacity"]
-    factors = {"base_color": (*colour, opacity) if isinstance(colour, tuple) else (colour,) * 3 + (opacity,),
-               "roughness": values["roughness"], "metallic": values["metallic"], "emissive": values["emissiveColor"],
-               "surface": entry["surface"]}
+    factors = {
+        "base_color": (*colour, opacity) if isinstance(colour, tuple) else (colour,) * 3 + (opacity,),
+        "roughness": values["roughness"],
+        "metallic": values["metallic"],
+        "emissive": values["emissiveColor"],
+        "surface": entry["surface"],
+    }
     if moved:
         factors["texture_transform"] = tuple(moved)
     clear = "opacity" in bindings or opacity < 1.0
-    return Material(name=entry["name"], bindings=bindings, factors=factors, double_sided=double_sided,
-                    alpha="mask" if clear and threshold > 0 else "blend" if clear else "opaque")
+    return Material(
+        name=entry["name"],
+        bindings=bindings,
+        factors=factors,
+        double_sided=double_sided,
+        alpha="mask" if clear and threshold > 0 else "blend" if clear else "opaque",
+    )
 
 
-def _file(found: dict[str, Any], path: Path, root: Path, package: dict[str, Entry], absolute: list[str],
-          notes: Notes) -> Texture:
+def _file(
+    found: dict[str, Any], path: Path, root: Path, package: dict[str, Entry], absolute: list[str], notes: Notes
+) -> Texture:
     asset = found["asset"].replace("<UDIM>", "1001")
     name = asset.replace("\\", "/").rpartition("/")[2]
     try:
@@ -141,8 +181,10 @@ def _file(found: dict[str, Any], path: Path, root: Path, package: dict[str, Entr
         if package:
             key = posixpath.normpath(posixpath.join(posixpath.dirname(inner.rstrip("]")), asset))
             if key not in package:
-                raise Bad("file.escape" if key.startswith("..") or is_absolute(asset) else "file.missing_part",
-                          f'"{asset[:200]}" is not in the package.')
+                raise Bad(
+                    "file.escape" if key.startswith("..") or is_absolute(asset) else "file.missing_part",
+                    f'"{asset[:200]}" is not in the package.',
+                )
             return file_texture(name, asset, path, package[key].offset, package[key].size)
         return file_texture(name, asset, inside(asset, Path(outer).parent if outer else path.parent, root))
     except Bad as error:

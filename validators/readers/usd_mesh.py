@@ -33,10 +33,17 @@ def read_mesh(prim: Any, left: int, bound: Callable[[Any], int], notes: list[Any
         return _without_faces(prim, points)
     order, kept = _kept(sizes, index, len(points), mesh, fault)
     out: dict[str, Any] = {
-        "name": str(prim.GetName()), "path": path, "points": points, "sizes": sizes[kept].astype(np.int32),
+        "name": str(prim.GetName()),
+        "path": path,
+        "points": points,
+        "sizes": sizes[kept].astype(np.int32),
         "corner_point": index[order].astype(np.int32),
-                           "face_material": _materials(prim, len(sizes), bound, fault)[kept],
-        "normals": None, "tangents": None, "colours": None, "uvs": [], "uv_names": [],
+        "face_material": _materials(prim, len(sizes), bound, fault)[kept],
+        "normals": None,
+        "tangents": None,
+        "colours": None,
+        "uvs": [],
+        "uv_names": [],
         "double_sided": bool(mesh.GetDoubleSidedAttr().Get()),
     }
     api = UsdGeom.PrimvarsAPI(prim)
@@ -54,8 +61,9 @@ def read_mesh(prim: Any, left: int, bound: Callable[[Any], int], notes: list[Any
         out["normals"] = spread(*_primvar(normals, 3), "normals")
     elif mesh.GetNormalsAttr().HasValue():
         out["normals"] = spread(_array(mesh.GetNormalsAttr(), 3), None, str(mesh.GetNormalsInterpolation()), "normals")
-    for primvar in sorted(api.GetPrimvarsWithValues(),
-                          key=lambda p: (str(p.GetPrimvarName()) != "st", str(p.GetPrimvarName()))):
+    for primvar in sorted(
+        api.GetPrimvarsWithValues(), key=lambda p: (str(p.GetPrimvarName()) != "st", str(p.GetPrimvarName()))
+    ):
         name, kind = str(primvar.GetPrimvarName()), str(primvar.GetTypeName())
         if kind in _UV_TYPES and len(out["uvs"]) < MOST_UV_SETS:
             uv = spread(*_primvar(primvar, 2), name)
@@ -71,13 +79,25 @@ def read_mesh(prim: Any, left: int, bound: Callable[[Any], int], notes: list[Any
 
 def _without_faces(prim: Any, points: np.ndarray) -> dict[str, Any]:
     none = np.zeros(0, np.int32)
-    return {"name": str(prim.GetName()), "path": str(prim.GetPath()), "points": points, "sizes": none,
-            "corner_point": none, "face_material": none, "normals": None, "tangents": None,
-            "colours": None, "uvs": [], "uv_names": [], "double_sided": False}
+    return {
+        "name": str(prim.GetName()),
+        "path": str(prim.GetPath()),
+        "points": points,
+        "sizes": none,
+        "corner_point": none,
+        "face_material": none,
+        "normals": None,
+        "tangents": None,
+        "colours": None,
+        "uvs": [],
+        "uv_names": [],
+        "double_sided": False,
+    }
 
 
-def _kept(sizes: np.ndarray, index: np.ndarray, count: int, mesh: Any,
-          fault: Callable[[str], None]) -> tuple[np.ndarray, np.ndarray]:
+def _kept(
+    sizes: np.ndarray, index: np.ndarray, count: int, mesh: Any, fault: Callable[[str], None]
+) -> tuple[np.ndarray, np.ndarray]:
     """The corners that are kept, in winding order, and the faces they belong to (bool mask)."""
     wild = (index < 0) | (index >= count)
     face = np.repeat(np.arange(len(sizes)), sizes)
@@ -96,8 +116,9 @@ def _materials(prim: Any, count: int, bound: Callable[[Any], int], fault: Callab
     from pxr import UsdGeom, UsdShade
 
     out = np.full(count, bound(UsdShade.MaterialBindingAPI(prim).ComputeBoundMaterial()[0]), np.int32)
-    for subset in UsdGeom.Subset.GetGeomSubsets(UsdGeom.Imageable(prim), UsdGeom.Tokens.face,
-                                                UsdShade.Tokens.materialBind):
+    for subset in UsdGeom.Subset.GetGeomSubsets(
+        UsdGeom.Imageable(prim), UsdGeom.Tokens.face, UsdShade.Tokens.materialBind
+    ):
         faces = _array(subset.GetIndicesAttr(), 0).astype(np.int64)
         good = (faces >= 0) & (faces < count)
         if not good.all():
@@ -111,16 +132,22 @@ def _primvar(primvar: Any, width: int) -> tuple[np.ndarray, np.ndarray | None, s
     return _array(primvar.GetAttr(), width), indices, str(primvar.GetInterpolation())
 
 
-def _spread(values: np.ndarray, indices: np.ndarray | None, interpolation: str,
-            shape: tuple[np.ndarray, ...]) -> np.ndarray | None:
+def _spread(
+    values: np.ndarray, indices: np.ndarray | None, interpolation: str, shape: tuple[np.ndarray, ...]
+) -> np.ndarray | None:
     """(C, width) values per corner, or None where the counts do not fit."""
     points, sizes, index = shape
     if indices is not None:
         if len(indices) and (indices.min() < 0 or indices.max() >= len(values)):
             return None
         values = values[indices]
-    wanted = {"constant": 1, "uniform": len(sizes), "vertex": len(points), "varying": len(points),
-              "faceVarying": len(index)}
+    wanted = {
+        "constant": 1,
+        "uniform": len(sizes),
+        "vertex": len(points),
+        "varying": len(points),
+        "faceVarying": len(index),
+    }
     if len(values) != wanted.get(interpolation, -1):
         return None
     if interpolation == "constant":

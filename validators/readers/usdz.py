@@ -62,26 +62,38 @@ def look(path: Path, notes: Notes) -> dict[str, Entry]:
     ordered = dict(sorted(entries.items(), key=lambda item: item[1].offset))
     first = next(iter(ordered), "")
     if not first.endswith(_LAYERS):
-        raise Bad("file.malformed", f"The first file of the package is {first or 'missing'}, not a USD layer.",
-                  offset=0)
+        raise Bad(
+            "file.malformed", f"The first file of the package is {first or 'missing'}, not a USD layer.", offset=0
+        )
     for name in ordered:
         if not name.endswith("/") and not name.lower().endswith(_ALLOWED):
-            notes.add("file.unsupported", f"A package may not hold {name}: readers refuse that kind of file.",
-                      severity="warning", where=Where(pointer=name))
+            notes.add(
+                "file.unsupported",
+                f"A package may not hold {name}: readers refuse that kind of file.",
+                severity="warning",
+                where=Where(pointer=name),
+            )
     return ordered
 
 
-def _entry(data: bytes, raw: bytes, flags: int, method: int, packed: int, full: int, offset: int,
-           notes: Notes) -> Entry:
+def _entry(
+    data: bytes, raw: bytes, flags: int, method: int, packed: int, full: int, offset: int, notes: Notes
+) -> Entry:
     name = raw.decode("utf-8", "replace")
     if is_absolute(name) or "\\" in name or "\x00" in name or posixpath.normpath(name).startswith(".."):
-        raise Bad("file.escape", f"The package holds a file named {name[:200]!r}, which leads out of it.",
-                  offset=offset)
+        raise Bad(
+            "file.escape", f"The package holds a file named {name[:200]!r}, which leads out of it.", offset=offset
+        )
     if flags & 1:
         raise Bad("file.malformed", f"{name} is encrypted.", offset=offset)
     if method or packed != full:
-        raise Bad("file.malformed", f"{name} is compressed; files of a USDZ must be stored as they are.", offset=offset,
-                  measured=method, limit=0)
+        raise Bad(
+            "file.malformed",
+            f"{name} is compressed; files of a USDZ must be stored as they are.",
+            offset=offset,
+            measured=method,
+            limit=0,
+        )
     if offset + 30 > len(data) or data[offset : offset + 4] != b"PK\x03\x04":
         raise Bad("file.malformed", f"{name} does not stand where the zip directory says.", offset=offset)
     name_length, extra = struct.unpack_from("<2H", data, offset + 26)
@@ -89,10 +101,20 @@ def _entry(data: bytes, raw: bytes, flags: int, method: int, packed: int, full: 
         raise Bad("file.malformed", f"{name} is described in two ways.", offset=offset)
     begin = offset + 30 + name_length + extra
     if begin + full > len(data):
-        raise Bad("file.truncated", f"{name} reaches past the end of the package.", offset=offset, measured=len(data),
-                  limit=begin + full)
+        raise Bad(
+            "file.truncated",
+            f"{name} reaches past the end of the package.",
+            offset=offset,
+            measured=len(data),
+            limit=begin + full,
+        )
     if begin % ALIGNMENT:
-        notes.add("file.alignment", f"{name} does not begin on a 64-byte boundary, as a USDZ asks.",
-                  fix="Pack the USDZ with a tool made for it, not with a zip program.",
-                  where=Where(pointer=name, offset=begin), measured=begin % ALIGNMENT, limit=0)
+        notes.add(
+            "file.alignment",
+            f"{name} does not begin on a 64-byte boundary, as a USDZ asks.",
+            fix="Pack the USDZ with a tool made for it, not with a zip program.",
+            where=Where(pointer=name, offset=begin),
+            measured=begin % ALIGNMENT,
+            limit=0,
+        )
     return Entry(name, begin, full)

@@ -11,5 +11,8 @@ from validators.judge import Verdict
 from validators.report import json, junit, sarif, text
 
 FORMATS: dict[str, Callable[[Sequence[Verdict]], str]] = {
-    "text": text.render, "json": json.render, "junit": junit.render, "sarif": sarif.render,
+    "text": text.render,
+    "json": json.render,
+    "junit": junit.render,
+    "sarif": sarif.render,
 }

@@ -22,8 +22,13 @@ def render(verdicts: Sequence[Verdict]) -> str:
         "truncated": any(v.truncated for v in verdicts),
         "verdicts": [
             {
-                "subject": v.subject, "profile": v.profile, "tier": v.tier, "passed": v.passed, "counts": v.counts,
-                "truncated": v.truncated, "files": list(v.files),
+                "subject": v.subject,
+                "profile": v.profile,
+                "tier": v.tier,
+                "passed": v.passed,
+                "counts": v.counts,
+                "truncated": v.truncated,
+                "files": list(v.files),
                 "findings": [_finite(f.as_json()) for f in v.findings],
             }
             for v in verdicts

@@ -64,17 +64,32 @@ class Rule:
             found = [self._finding(fault, severity, case) for fault in islice(faults, MOST)]
             rest = sum(1 for _ in faults)
         if rest:
-            found.append(Finding(
-                self.code, severity, f"{rest:,} more of the same kind are not listed.",
-                self.fix, Where(file=case.scene.file), measured=MOST + rest, profile=case.profile.name))
+            found.append(
+                Finding(
+                    self.code,
+                    severity,
+                    f"{rest:,} more of the same kind are not listed.",
+                    self.fix,
+                    Where(file=case.scene.file),
+                    measured=MOST + rest,
+                    profile=case.profile.name,
+                )
+            )
         return found
 
     def _finding(self, fault: Fault, severity: str, case: Case) -> Finding:
         if fault.softer:
             severity = max(severity, fault.softer, key=SEVERITIES.index)
         return Finding(
-            self.code, severity, fault.message, fault.fix or self.fix, replace(fault.where, file=case.scene.file),
-            fault.measured, fault.limit, case.profile.name)
+            self.code,
+            severity,
+            fault.message,
+            fault.fix or self.fix,
+            replace(fault.where, file=case.scene.file),
+            fault.measured,
+            fault.limit,
+            case.profile.name,
+        )
 
 
 def engine_of(profile: Profile) -> str:

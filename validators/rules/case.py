@@ -20,8 +20,12 @@ _FAMILY = {"gltf": "gltf", "glb": "gltf", "usda": "usd", "usdc": "usd", "usdz": 
 _SUFFIXES = {
     "base_color": "color col diffuse diff albedo alb base basecolor bc d",
     "normal": "normal nor nrm nrml norm normalgl normaldx n",
-    "roughness": "roughness rough rgh", "metallic": "metallic metalness metal mtl met",
-    "occlusion": "occlusion ao", "orm": "orm arm", "mask": "maskmap", "emissive": "emissive emission emit",
+    "roughness": "roughness rough rgh",
+    "metallic": "metallic metalness metal mtl met",
+    "occlusion": "occlusion ao",
+    "orm": "orm arm",
+    "mask": "maskmap",
+    "emissive": "emissive emission emit",
 }
 _BY_SUFFIX = {word: role for role, words in _SUFFIXES.items() for word in words.split()}
 

@@ -29,32 +29,53 @@ def _faults(case: Case) -> Iterator[Fault]:
     if said.style == "none":
         return
     if len(hulls) > said.max_hulls:
-        yield Fault(f"The asset has {count(len(hulls), 'collision hull')}; the limit is {said.max_hulls}.",
-                    "Join or drop the small hulls.", measured=len(hulls), limit=said.max_hulls)
+        yield Fault(
+            f"The asset has {count(len(hulls), 'collision hull')}; the limit is {said.max_hulls}.",
+            "Join or drop the small hulls.",
+            measured=len(hulls),
+            limit=said.max_hulls,
+        )
     for node in hulls:
         assert node.mesh is not None
         mesh, shape = case.scene.meshes[node.mesh], case.shape(node)
         number = len(mesh.triangles)
         if number > said.max_triangles:
-            yield Fault(f"{called(node)} has {count(number, 'triangle')}; a hull may have {said.max_triangles}.",
-                        "Rebuild the hull with fewer points.", case.at(node), number, said.max_triangles)
+            yield Fault(
+                f"{called(node)} has {count(number, 'triangle')}; a hull may have {said.max_triangles}.",
+                "Rebuild the hull with fewer points.",
+                case.at(node),
+                number,
+                said.max_triangles,
+            )
         if not shape.shells or not shape.closed.all():
-            yield Fault(f"{called(node)} is not closed.", "Fill its holes, or rebuild it as a convex hull.",
-                        case.at(node))
+            yield Fault(
+                f"{called(node)} is not closed.", "Fill its holes, or rebuild it as a convex hull.", case.at(node)
+            )
             continue
         if shape.shells > 1:
-            yield Fault(f"{called(node)} is made of {shape.shells:,} separate parts.",
-                        "Make each part a hull of its own.",
-                        case.at(node), shape.shells, 1)
+            yield Fault(
+                f"{called(node)} is made of {shape.shells:,} separate parts.",
+                "Make each part a hull of its own.",
+                case.at(node),
+                shape.shells,
+                1,
+            )
             continue
         if not np.isfinite(mesh.points).all():
             continue  # geo.finite tells
         if shell_volumes(mesh.points, mesh.triangle_points, shape)[0][0] <= 0:
-            yield Fault(f"{called(node)} is flat or its faces look inwards.",
-                        "Recalculate its normals to the outside.", case.at(node))
+            yield Fault(
+                f"{called(node)} is flat or its faces look inwards.",
+                "Recalculate its normals to the outside.",
+                case.at(node),
+            )
         elif (out := bulge(mesh.points, mesh.triangle_points)) > CLOSE:
-            yield Fault(f"{called(node)} is not convex: it is dented by {share(out)} of its size.",
-                        where=case.at(node), measured=share(out), limit=share(CLOSE))
+            yield Fault(
+                f"{called(node)} is not convex: it is dented by {share(out)} of its size.",
+                where=case.at(node),
+                measured=share(out),
+                limit=share(CLOSE),
+            )
 
 
 RULE = Rule("col.convex", "error", _faults, "Split the hull into convex parts, or rebuild it as a convex hull.")

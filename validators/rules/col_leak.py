@@ -22,8 +22,9 @@ def _faults(case: Case) -> Iterator[Fault]:
     if wanted:
         return
     for node in case.hulls():
-        yield Fault(f"{called(node)} is a collision shape; {case.profile.title} would show it as a mesh.",
-                    where=case.at(node))
+        yield Fault(
+            f"{called(node)} is a collision shape; {case.profile.title} would show it as a mesh.", where=case.at(node)
+        )
 
 
 RULE = Rule("col.leak", "error", _faults, "Leave the collision shapes out of this export.")

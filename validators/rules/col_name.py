@@ -30,8 +30,9 @@ def _faults(case: Case) -> Iterator[Fault]:
         if not match or match[1] in drawn or _NUMBER.sub("", match[1]) in drawn:
             continue
         asked = _NUMBER.sub("", match[1])
-        yield Fault(f"{called(node)} is made for a mesh called {asked}, and there is none.",
-                    where=case.at(node), measured=asked)
+        yield Fault(
+            f"{called(node)} is made for a mesh called {asked}, and there is none.", where=case.at(node), measured=asked
+        )
 
 
 RULE = Rule("col.name", "error", _faults, "Name the shape UCX_, then the exact name of its mesh, then _00, _01 ...")

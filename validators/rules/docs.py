@@ -15,9 +15,19 @@ from validators.rules.base import Rule
 HEADINGS = ("Checks", "Why it fails in the engine", "How to fix")
 PATH = Path(__file__).parent.parent / "RULES.md"
 FAMILIES = {
-    "file": "File", "path": "Path", "geo": "Geometry", "xf": "Axes, units, transforms", "nrm": "Normals",
-    "tan": "Tangents", "uv": "UVs", "mat": "Materials", "tex": "Textures", "lod": "Levels of detail",
-    "col": "Collision", "name": "Names", "scene": "Scene",
+    "file": "File",
+    "path": "Path",
+    "geo": "Geometry",
+    "xf": "Axes, units, transforms",
+    "nrm": "Normals",
+    "tan": "Tangents",
+    "uv": "UVs",
+    "mat": "Materials",
+    "tex": "Textures",
+    "lod": "Levels of detail",
+    "col": "Collision",
+    "name": "Names",
+    "scene": "Scene",
 }
 
 
@@ -50,11 +60,15 @@ def markdown() -> str:
     """The whole of RULES.md."""
     profiles = [load(name) for name in BUILT_IN]
     out = [
-        "# Rules", "",
-        "Made from the rules' docstrings by `python -m validators.rules.docs`; change those, not this file.", "",
-        "A profile changes a severity under `[rules]`: `\"geo.watertight\" = \"error\"`, or `\"off\"`. A rule may call "
-        "some of what it finds less grave than its severity; it never calls it graver.", "",
-        f"| Rule | {' | '.join(BUILT_IN)} | |", f"|---|{'---|' * len(BUILT_IN)}---|",
+        "# Rules",
+        "",
+        "Made from the rules' docstrings by `python -m validators.rules.docs`; change those, not this file.",
+        "",
+        'A profile changes a severity under `[rules]`: `"geo.watertight" = "error"`, or `"off"`. A rule may call '
+        "some of what it finds less grave than its severity; it never calls it graver.",
+        "",
+        f"| Rule | {' | '.join(BUILT_IN)} | |",
+        f"|---|{'---|' * len(BUILT_IN)}---|",
     ]
     for rule in RULES:
         levels = " | ".join(rule.severity_for(p) for p in profiles)
@@ -65,8 +79,16 @@ def markdown() -> str:
             family = rule.code.partition(".")[0]
             out += ["", f"## {FAMILIES[family]}"]
         doc = doc_of(rule)
-        out += ["", f"### {rule.code}", "", doc.title, "", f"* **Checks.** {doc.checks}",
-                f"* **Why it fails in the engine.** {doc.why}", f"* **How to fix.** {doc.fix}"]
+        out += [
+            "",
+            f"### {rule.code}",
+            "",
+            doc.title,
+            "",
+            f"* **Checks.** {doc.checks}",
+            f"* **Why it fails in the engine.** {doc.why}",
+            f"* **How to fix.** {doc.fix}",
+        ]
     return "\n".join(out) + "\n"
 
 

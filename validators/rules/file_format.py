@@ -20,9 +20,11 @@ from validators.rules.words import some
 def _faults(case: Case) -> Iterator[Fault]:
     if case.scene.format and case.scene.format not in {d.format for d in case.profile.deliverable}:
         wanted = list(dict.fromkeys(d.format.upper() for d in case.profile.deliverable))
-        yield Fault(f"This is a {case.scene.format.upper()} file; the profile for {case.profile.title} "
-                    f"expects {some(wanted)}.",
-                    measured=case.scene.format, limit=" ".join(wanted).lower())
+        yield Fault(
+            f"This is a {case.scene.format.upper()} file; the profile for {case.profile.title} expects {some(wanted)}.",
+            measured=case.scene.format,
+            limit=" ".join(wanted).lower(),
+        )
 
 
 RULE = Rule("file.format", "info", _faults, "Export in the format that the profile names.")

@@ -19,8 +19,11 @@ from validators.rules.case import Case
 def _faults(case: Case) -> Iterator[Fault]:
     limit, size = case.profile.limits.file_mb, case.scene.nbytes / 1e6
     if limit and size > limit:
-        yield Fault(f"The file is {size:.1f} MB; {case.profile.title} takes {limit:g} MB at most.",
-                    measured=round(size, 3), limit=limit)
+        yield Fault(
+            f"The file is {size:.1f} MB; {case.profile.title} takes {limit:g} MB at most.",
+            measured=round(size, 3),
+            limit=limit,
+        )
 
 
 RULE = Rule("file.size", "error", _faults, "Scale the textures down, then reduce the mesh.", images=True)

@@ -25,8 +25,11 @@ def _faults(case: Case) -> Iterator[Fault]:
         yield Fault(
             f"LOD 0 has {count(number, 'triangle')}; the budget of a {case.tier} asset "
             f"for {case.profile.title} is {limit:,}.",
-            measured=number, limit=limit)
+            measured=number,
+            limit=limit,
+        )
 
 
-RULE = Rule("geo.budget", "error", _faults,
-            "Reduce LOD 0, or judge the asset by a dearer tier (hero, prop, background).")
+RULE = Rule(
+    "geo.budget", "error", _faults, "Reduce LOD 0, or judge the asset by a dearer tier (hero, prop, background)."
+)

@@ -36,7 +36,10 @@ def _faults(case: Case) -> Iterator[Fault]:
         if len(faces):
             yield Fault(
                 f"{called(node)} has {count(len(faces), 'face')} without area.",
-                where=case.at(node, first(faces)), measured=len(faces), limit=0)
+                where=case.at(node, first(faces)),
+                measured=len(faces),
+                limit=0,
+            )
         if not len(mesh.face_sizes):
             yield Fault(f"{called(node)} has no faces at all.", "Delete the empty mesh.", case.at(node), 0)
 

@@ -42,7 +42,10 @@ def _faults(case: Case) -> Iterator[Fault]:
             if bad:
                 yield Fault(
                     f"{called(node)} has {count(bad, name)} that cannot be read as finite numbers.",
-                    where=case.at(node), measured=bad, limit=0)
+                    where=case.at(node),
+                    measured=bad,
+                    limit=0,
+                )
 
 
 RULE = Rule("geo.finite", "error", _faults, "Delete the broken vertices, or export the mesh again.")

@@ -27,7 +27,10 @@ def _faults(case: Case) -> Iterator[Fault]:
             yield Fault(
                 f"{called(node)} has {count(len(faces), 'face')} with more than four corners; "
                 f"{verb(len(faces), 'it is', 'they are')} cut differently by every importer.",
-                where=case.at(node, first(faces)), measured=len(faces), limit=0)
+                where=case.at(node, first(faces)),
+                measured=len(faces),
+                limit=0,
+            )
 
 
 RULE = Rule("geo.ngon", "warning", _faults, "Triangulate the mesh on export.")

@@ -26,12 +26,21 @@ def _faults(case: Case) -> Iterator[Fault]:
     if longest < low:
         yield Fault(
             f"The asset is {length(longest)} long; anything under {length(low)} is too small for {case.profile.title}.",
-            measured=round(longest, 6), limit=low)
+            measured=round(longest, 6),
+            limit=low,
+        )
     elif longest > high:
         yield Fault(
             f"The asset is {length(longest)} long; anything over {length(high)} is too large for {case.profile.title}.",
-            measured=round(longest, 3), limit=high)
+            measured=round(longest, 3),
+            limit=high,
+        )
 
 
-RULE = Rule("geo.size", "warning", _faults, "Check the unit of the scene, apply the scale, and export again.",
-            by_engine={"roblox": "error"})
+RULE = Rule(
+    "geo.size",
+    "warning",
+    _faults,
+    "Check the unit of the scene, apply the scale, and export again.",
+    by_engine={"roblox": "error"},
+)

@@ -24,7 +24,10 @@ def _faults(case: Case) -> Iterator[Fault]:
         if limit and number > limit:
             yield Fault(
                 f"{called(node)} has {count(number, 'triangle')}; {case.profile.title} takes {limit:,} at most a mesh.",
-                where=case.at(node), measured=number, limit=limit)
+                where=case.at(node),
+                measured=number,
+                limit=limit,
+            )
 
 
 RULE = Rule("geo.triangles", "error", _faults, "Reduce the mesh, or split it into several meshes.")

@@ -31,7 +31,10 @@ def _faults(case: Case) -> Iterator[Fault]:
             yield Fault(
                 f"{called(node)} has {count(number, 'vertex', 'vertices')} once hard edges and UV seams are split; "
                 f"{case.profile.title} is safe up to {limit:,}.",
-                where=case.at(node), measured=number, limit=limit)
+                where=case.at(node),
+                measured=number,
+                limit=limit,
+            )
 
 
 RULE = Rule("geo.vertices", "warning", _faults, "Reduce the mesh, or have fewer hard edges and UV seams.")

@@ -26,8 +26,9 @@ from validators.scene import Node
 def _faults(case: Case) -> Iterator[Fault]:
     nodes = [node for node, _ in case.finest()]
     together = case.profile.split_slots and len(nodes) > 1
-    for name, node, shape in ([("The asset", nodes[0], _joined(case, nodes))] if together
-                              else [(called(n), n, case.shape(n)) for n in nodes]):
+    for name, node, shape in (
+        [("The asset", nodes[0], _joined(case, nodes))] if together else [(called(n), n, case.shape(n)) for n in nodes]
+    ):
         parts = []
         if shape.open_edges:
             parts.append(f"{count(shape.open_edges, 'open edge')} around holes")
@@ -37,8 +38,10 @@ def _faults(case: Case) -> Iterator[Fault]:
             yield Fault(
                 f"{name} is not closed: it has {' and '.join(parts)}.",
                 where=case.at(node, () if together else first(shape.open_triangles)),
-                measured=shape.open_edges + shape.fan_edges, limit=0,
-                softer="" if case.profile.limits.watertight else "info")
+                measured=shape.open_edges + shape.fan_edges,
+                limit=0,
+                softer="" if case.profile.limits.watertight else "info",
+            )
 
 
 def _joined(case: Case, nodes: list[Node]) -> Topology:
@@ -53,5 +56,6 @@ def _joined(case: Case, nodes: list[Node]) -> Topology:
     return topology(index.reshape(-1)[np.concatenate(triangles)].astype(np.int32))
 
 
-RULE = Rule("geo.watertight", "warning", _faults,
-            "Fill the holes, thicken single sheets, and merge vertices by distance.")
+RULE = Rule(
+    "geo.watertight", "warning", _faults, "Fill the holes, thicken single sheets, and merge vertices by distance."
+)

@@ -31,22 +31,41 @@ def _faults(case: Case) -> Iterator[Fault]:
         if sane(node.world):
             turn = float(np.linalg.det(node.world[:3, :3]))
             if turn < 0:
-                yield Fault(f"{called(node)} is mirrored by a negative scale.",
-                            "Apply the scale, then flip the faces.", case.at(node), round(turn, 6), "above 0")
+                yield Fault(
+                    f"{called(node)} is mirrored by a negative scale.",
+                    "Apply the scale, then flip the faces.",
+                    case.at(node),
+                    round(turn, 6),
+                    "above 0",
+                )
             elif turn == 0:
-                yield Fault(f"{called(node)} is scaled flat: one of its axes has scale 0.",
-                            "Give every axis a scale and apply it.", case.at(node), 0, "above 0")
+                yield Fault(
+                    f"{called(node)} is scaled flat: one of its axes has scale 0.",
+                    "Give every axis a scale and apply it.",
+                    case.at(node),
+                    0,
+                    "above 0",
+                )
     for node, mesh in case.drawn():
         shape = case.shape(node)
         if inverted := _inverted(mesh, shape):
             yield Fault(
                 f"{called(node)} has {count(inverted, 'closed part')} whose faces look inwards.",
-                "Recalculate the normals to the outside.", case.at(node), inverted, 0)
+                "Recalculate the normals to the outside.",
+                case.at(node),
+                inverted,
+                0,
+            )
         if shape.turned_edges:
             yield Fault(
                 f"{called(node)} has {count(shape.turned_edges, 'edge')} whose two faces look to opposite sides; "
                 f"{verb(shape.turned_edges, 'one of them is', 'some of them are')} inside out.",
-                "Recalculate the normals to the outside.", case.at(node), shape.turned_edges, 0, softer="warning")
+                "Recalculate the normals to the outside.",
+                case.at(node),
+                shape.turned_edges,
+                0,
+                softer="warning",
+            )
 
 
 def _inverted(mesh: SceneMesh, shape: Topology) -> int:

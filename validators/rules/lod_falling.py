@@ -29,7 +29,9 @@ def _faults(case: Case) -> Iterator[Fault]:
             yield Fault(
                 f"LOD {coarser} has {count(total[coarser], 'triangle')}; LOD {finer} before it has "
                 f"{'as many' if total[coarser] == total[finer] else f'{total[finer]:,}'}.",
-                measured=total[coarser], limit=total[finer] - 1)
+                measured=total[coarser],
+                limit=total[finer] - 1,
+            )
 
 
 RULE = Rule("lod.falling", "error", _faults, "Reduce the level further, or leave it out.")

@@ -24,7 +24,10 @@ def _faults(case: Case) -> Iterator[Fault]:
             yield Fault(
                 f"{called(node)} is level of detail {node.lod}; {case.profile.title} would draw it on top "
                 f"of the others.",
-                where=case.at(node), measured=node.lod, limit=0)
+                where=case.at(node),
+                measured=node.lod,
+                limit=0,
+            )
 
 
 RULE = Rule("lod.forbidden", "warning", _faults, "Export LOD 0 alone.")

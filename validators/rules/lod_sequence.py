@@ -26,12 +26,18 @@ def _faults(case: Case) -> Iterator[Fault]:
     if missing := sorted(set(range(min(len(levels), levels[-1]) + 1)) - set(levels)) if levels else []:
         yield Fault(
             f"The levels of detail are {some([str(v) for v in levels], 8)}; level {missing[0]} is missing.",
-            "Number the levels 0, 1, 2 ... without a gap.", measured=" ".join(map(str, levels[:8])), limit="0 1 2 ...")
+            "Number the levels 0, 1, 2 ... without a gap.",
+            measured=" ".join(map(str, levels[:8])),
+            limit="0 1 2 ...",
+        )
     bases = {match[1]: None for n in nodes if (match := _LOD.match(n.name))}
     if len(bases) > 1:
         yield Fault(
             f"The levels of detail go by different names: {some(list(bases))}.",
-            "Give all levels of one asset one name before _LOD.", measured=len(bases), limit=1)
+            "Give all levels of one asset one name before _LOD.",
+            measured=len(bases),
+            limit=1,
+        )
 
 
 RULE = Rule("lod.sequence", "error", _faults, "Number the levels from 0 without a gap, under one name.")

@@ -26,13 +26,20 @@ def _faults(case: Case) -> Iterator[Fault]:
         if limit and number > limit:
             yield Fault(
                 f"{called(node)} uses {count(number, 'material')}; {title} takes {limit} at most a mesh.",
-                "Split the mesh by material, or merge the materials.", case.at(node), number, limit)
+                "Split the mesh by material, or merge the materials.",
+                case.at(node),
+                number,
+                limit,
+            )
     slots = case.profile.tier(case.tier).slots
     total = len({i for _, mesh in case.finest() for i in used_materials(mesh, case.scene)})
     if total > slots:
         yield Fault(
             f"The asset uses {count(total, 'material')}; the budget of a {case.tier} asset for {title} is {slots}.",
-            measured=total, limit=slots, softer="warning")
+            measured=total,
+            limit=slots,
+            softer="warning",
+        )
 
 
 RULE = Rule("mat.count", "error", _faults, "Merge materials that look alike into one texture set.")

@@ -37,9 +37,13 @@ def _faults(case: Case) -> Iterator[Fault]:
         if len(faces):
             every = len(faces) == len(mesh.face_material)
             yield Fault(
-                f"{called(node)} has no material." if every else
-                f"{called(node)} has {count(len(faces), 'face')} without a material.",
-                where=case.at(node, () if every else first(faces)), measured=len(faces), limit=0)
+                f"{called(node)} has no material."
+                if every
+                else f"{called(node)} has {count(len(faces), 'face')} without a material.",
+                where=case.at(node, () if every else first(faces)),
+                measured=len(faces),
+                limit=0,
+            )
 
 
 RULE = Rule("mat.unassigned", "error", _faults, "Assign a material to every face.")

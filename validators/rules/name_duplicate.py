@@ -23,9 +23,10 @@ from validators.rules.names import materials, stem
 def _faults(case: Case) -> Iterator[Fault]:
     nodes = [n for n in case.scene.nodes if n.name and n.kind not in ("camera", "light", "root")]
     # USD names are paths, and the variants of a LOD set hold prims of one name.
-    yield from _repeats("objects",
-                        (((n.parent, n.lod) if case.is_usd else None, n.name, Where(node=n.name, pointer=n.pointer))
-                                    for n in nodes))
+    yield from _repeats(
+        "objects",
+        (((n.parent, n.lod) if case.is_usd else None, n.name, Where(node=n.name, pointer=n.pointer)) for n in nodes),
+    )
     yield from _repeats("materials", ((None, name, where) for name, where in materials(case) if name))
     files = {t.uri: t for t in case.scene.textures if t.uri and not t.embedded}  # one file used twice is one file
     yield from _repeats("texture files", ((None, stem(t), case.on(t)) for t in files.values() if stem(t)))

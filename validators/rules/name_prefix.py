@@ -30,8 +30,9 @@ def _faults(case: Case) -> Iterator[Fault]:
         prefix = template.partition("{")[0]
         for name, where in names:
             if name and not name.startswith(prefix):
-                yield Fault(f"The {kind} {name} should be called {prefix}{name}.", where=where, measured=name,
-                            limit=prefix)
+                yield Fault(
+                    f"The {kind} {name} should be called {prefix}{name}.", where=where, measured=name, limit=prefix
+                )
 
 
 RULE = Rule("name.prefix", "warning", _faults, "Put the prefix in front of the name.", engines=("unreal",), images=True)

@@ -26,13 +26,21 @@ def _faults(case: Case) -> Iterator[Fault]:
     for name, where in [*drawn, *materials(case)]:
         for prefix in said.reserved_prefixes:
             if name.lower().startswith(prefix.lower()):
-                yield Fault(f"{name} starts with {prefix}, which has a meaning of its own in {case.profile.title}.",
-                            where=where, measured=name, limit=prefix)
+                yield Fault(
+                    f"{name} starts with {prefix}, which has a meaning of its own in {case.profile.title}.",
+                    where=where,
+                    measured=name,
+                    limit=prefix,
+                )
     for name, where in [*objects(case), *materials(case)]:
         for suffix in said.reserved_suffixes:
             if name.lower().endswith(suffix.lower()):
-                yield Fault(f"{name} ends in {suffix}, which has a meaning of its own in {case.profile.title}.",
-                            where=where, measured=name, limit=suffix)
+                yield Fault(
+                    f"{name} ends in {suffix}, which has a meaning of its own in {case.profile.title}.",
+                    where=where,
+                    measured=name,
+                    limit=suffix,
+                )
 
 
 RULE = Rule("name.reserved", "error", _faults, "Rename it.")

@@ -35,7 +35,12 @@ def _faults(case: Case) -> Iterator[Fault]:
             yield Fault(
                 f"{called(node)} has {count(bad, 'normal')} that {'is' if bad == 1 else 'are'} not of length one "
                 f"({share(bad / len(long))} of them).",
-                "Normalise the normals; an unapplied scale is a usual cause.", case.at(node), bad, 0, softer="warning")
+                "Normalise the normals; an unapplied scale is a usual cause.",
+                case.at(node),
+                bad,
+                0,
+                softer="warning",
+            )
 
 
 RULE = Rule("nrm.present", "error", _faults, "Export normals with the mesh.")

@@ -22,5 +22,10 @@ def _faults(case: Case) -> Iterator[Fault]:
             yield Fault(f"{called(node)} has no smoothing information.", where=case.at(node))
 
 
-RULE = Rule("nrm.smoothing", "warning", _faults, "Export the FBX again with smoothing set to faces or edges.",
-            engines=("unreal",))
+RULE = Rule(
+    "nrm.smoothing",
+    "warning",
+    _faults,
+    "Export the FBX again with smoothing set to faces or edges.",
+    engines=("unreal",),
+)

@@ -20,8 +20,9 @@ from validators.rules.case import Case
 def _faults(case: Case) -> Iterator[Fault]:
     limit, long = case.profile.limits.path_length, len(case.scene.file)
     if limit and long > limit:
-        yield Fault(f"The path has {long} characters; {case.profile.title} takes {limit} at most.", measured=long,
-                    limit=limit)
+        yield Fault(
+            f"The path has {long} characters; {case.profile.title} takes {limit} at most.", measured=long, limit=limit
+        )
 
 
 RULE = Rule("path.length", "error", _faults, "Shorten file and folder names.", images=True)

@@ -47,8 +47,15 @@ def topology(triangles: I32) -> Topology:
     closed = np.ones(shells, bool)
     closed[shell[owner[bad[group]]]] = False
     return Topology(
-        kept, shell.astype(np.int32), int(shells), int((uses == 1).sum()), int((uses > 2).sum()),
-        int(((uses == 2) & (balance != 0)).sum()), closed, kept[np.unique(owner[(uses == 1)[group]])])
+        kept,
+        shell.astype(np.int32),
+        int(shells),
+        int((uses == 1).sum()),
+        int((uses > 2).sum()),
+        int(((uses == 2) & (balance != 0)).sum()),
+        closed,
+        kept[np.unique(owner[(uses == 1)[group]])],
+    )
 
 
 def shell_volumes(points: F64, triangles: I32, shape: Topology) -> tuple[F64, F64, F64]:
@@ -100,8 +107,10 @@ def diagonal(points: F64) -> float:
 
 def face_of_triangle(mesh: SceneMesh) -> I32:
     """(T,) the face that each of `mesh.triangles` was fanned from."""
-    parts = [np.repeat(np.flatnonzero(mesh.face_sizes == size), size - 2)
-             for size in np.unique(mesh.face_sizes[mesh.face_sizes >= 3])]
+    parts = [
+        np.repeat(np.flatnonzero(mesh.face_sizes == size), size - 2)
+        for size in np.unique(mesh.face_sizes[mesh.face_sizes >= 3])
+    ]
     return np.concatenate(parts).astype(np.int32) if parts else np.zeros(0, np.int32)
 
 
@@ -122,6 +131,6 @@ def bulge(points: F64, triangles: I32, work: int = 8_000_000) -> float:
     normal, a = normal[good] / long[good, None], a[good]
     worst = 0.0
     for at in range(0, len(normal), 2048):  # slabs, so that memory stays bounded
-        n = normal[at:at + 2048]
-        worst = max(worst, float((n @ used.T - np.einsum("ij,ij->i", n, a[at:at + 2048])[:, None]).max()))
+        n = normal[at : at + 2048]
+        worst = max(worst, float((n @ used.T - np.einsum("ij,ij->i", n, a[at : at + 2048])[:, None]).max()))
     return worst / size

@@ -25,7 +25,9 @@ def _faults(case: Case) -> Iterator[Fault]:
         if mesh.tangents is None and mapped & set(used_materials(mesh, case.scene)):
             yield Fault(
                 f"{called(node)} has a normal map but no tangents; the map may be lit from a wrong side.",
-                where=case.at(node), softer="info" if case.is_fbx or case.is_usd else "")
+                where=case.at(node),
+                softer="info" if case.is_fbx or case.is_usd else "",
+            )
 
 
 RULE = Rule("tan.present", "warning", _faults, "Export tangents with the mesh.")

@@ -43,7 +43,11 @@ def _faults(case: Case) -> Iterator[Fault]:
     if paths:
         yield Fault(
             f"The file also carries {count(len(paths), 'path')} of the machine it was made on, such as {paths[0]}.",
-            "Strip the paths on export (Blender: Path Mode Strip Path).", measured=len(paths), limit=0, softer="info")
+            "Strip the paths on export (Blender: Path Mode Strip Path).",
+            measured=len(paths),
+            limit=0,
+            softer="info",
+        )
 
 
 RULE = Rule("tex.absolute_path", "error", _faults, "Use paths relative to the model, or embed the textures.")

@@ -35,10 +35,14 @@ def _faults(case: Case) -> Iterator[Fault]:
                 f"{material.name} reads its {role.replace('_', ' ')} map {name} as "
                 f"{_SPELT.get(binding.color_space, binding.color_space)}; "
                 f"it should be {_SPELT[wanted]}.",
-                where=Where(material=material.name, texture=name), measured=binding.color_space, limit=wanted)
+                where=Where(material=material.name, texture=name),
+                measured=binding.color_space,
+                limit=wanted,
+            )
 
 
 _SPELT = {"srgb": "sRGB colour", "linear": "linear data"}
 
-RULE = Rule("tex.color_space", "error", _faults,
-            "Set the texture's colour space: sRGB for colour, raw or non-colour for data.")
+RULE = Rule(
+    "tex.color_space", "error", _faults, "Set the texture's colour space: sRGB for colour, raw or non-colour for data."
+)

@@ -31,16 +31,25 @@ def _faults(case: Case) -> Iterator[Fault]:
         if kind not in {_SAME.get(f, f) for f in allowed}:
             inside = case.scene.format in CONTAINER
             who = f"a {case.scene.format.upper()} holds" if inside else f"{case.profile.title} is given"
-            yield Fault(f"{texture.name} is {_a(kind)}; {who} {some([f.upper() for f in allowed])}.",
-                        where=case.on(texture), measured=kind, limit=" ".join(allowed))
+            yield Fault(
+                f"{texture.name} is {_a(kind)}; {who} {some([f.upper() for f in allowed])}.",
+                where=case.on(texture),
+                measured=kind,
+                limit=" ".join(allowed),
+            )
             continue
         name = (texture.uri or texture.name).replace("\\", "/").rpartition("/")[2]
         suffix = name.rpartition(".")[2].lower() if "." in name and not texture.uri.startswith("data:") else kind
         suffix = _SAME.get(suffix, suffix)
         if suffix != kind and suffix in ("png", "jpg", "tga", "exr", "bmp", "tiff", "webp", "ktx2", "dds", "hdr"):
-            yield Fault(f"{texture.name} is {_a(kind)} although its name ends in .{suffix}.",
-                        "Rename the image, or save it in the format of its name.", case.on(texture), kind, suffix,
-                        softer="warning")
+            yield Fault(
+                f"{texture.name} is {_a(kind)} although its name ends in .{suffix}.",
+                "Rename the image, or save it in the format of its name.",
+                case.on(texture),
+                kind,
+                suffix,
+                softer="warning",
+            )
 
 
 def _a(kind: str) -> str:

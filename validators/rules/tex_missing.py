@@ -24,5 +24,6 @@ def _faults(case: Case) -> Iterator[Fault]:
             yield Fault(f"The texture {name} is not there or cannot be read.", where=case.on(texture))
 
 
-RULE = Rule("tex.missing", "error", _faults, "Put the image where the file says, or embed it, and export again.",
-            images=True)
+RULE = Rule(
+    "tex.missing", "error", _faults, "Put the image where the file says, or embed it, and export again.", images=True
+)

@@ -35,7 +35,10 @@ def _faults(case: Case) -> Iterator[Fault]:
             yield Fault(
                 f"{texture.name} looks like {_SPELT[found]} normal map; {case.profile.title} wants "
                 f"{_SPELT[wanted]} one here.",
-                where=case.on(texture), measured=f"{found}, {agreement:.0%} of the detail agrees", limit=wanted)
+                where=case.on(texture),
+                measured=f"{found}, {agreement:.0%} of the detail agrees",
+                limit=wanted,
+            )
 
 
 RULE = Rule("tex.normal_sign", "error", _faults, "Invert the green channel of the normal map.", images=True)

@@ -22,10 +22,19 @@ def _faults(case: Case) -> Iterator[Fault]:
     for texture in case.scene.textures:
         w, h = texture.width, texture.height
         if w > 0 and h > 0 and (w & (w - 1) or h & (h - 1)):
-            yield Fault(f"{texture.name} is {w} by {h} pixels; the sides should be powers of two.",
-                        where=case.on(texture), measured=f"{w}x{h}", limit="powers of two")
+            yield Fault(
+                f"{texture.name} is {w} by {h} pixels; the sides should be powers of two.",
+                where=case.on(texture),
+                measured=f"{w}x{h}",
+                limit="powers of two",
+            )
 
 
-RULE = Rule("tex.pot", "warning", _faults, "Resize the image so that each side is 256, 512, 1024, 2048 ...",
-            images=True,
-            by_engine={"unity": "error", "unreal": "error"})
+RULE = Rule(
+    "tex.pot",
+    "warning",
+    _faults,
+    "Resize the image so that each side is 256, 512, 1024, 2048 ...",
+    images=True,
+    by_engine={"unity": "error", "unreal": "error"},
+)

@@ -24,14 +24,28 @@ def _faults(case: Case) -> Iterator[Fault]:
     for texture in case.scene.textures:
         side, size = max(texture.width, texture.height), f"{texture.width} by {texture.height}"
         if side > said.max_px:
-            yield Fault(f"{texture.name} is {size} pixels; {title} takes {said.max_px} at most.",
-                        where=case.on(texture), measured=side, limit=said.max_px)
+            yield Fault(
+                f"{texture.name} is {size} pixels; {title} takes {said.max_px} at most.",
+                where=case.on(texture),
+                measured=side,
+                limit=said.max_px,
+            )
         elif side > said.warn_px and said.warn_px <= budget:
-            yield Fault(f"{texture.name} is {size} pixels; over {said.warn_px} is seldom worth its memory in {title}.",
-                        where=case.on(texture), measured=side, limit=said.warn_px, softer="warning")
+            yield Fault(
+                f"{texture.name} is {size} pixels; over {said.warn_px} is seldom worth its memory in {title}.",
+                where=case.on(texture),
+                measured=side,
+                limit=said.warn_px,
+                softer="warning",
+            )
         elif side > budget:
-            yield Fault(f"{texture.name} is {size} pixels; the budget of a {case.tier} asset for {title} is {budget}.",
-                        where=case.on(texture), measured=side, limit=budget, softer="warning")
+            yield Fault(
+                f"{texture.name} is {size} pixels; the budget of a {case.tier} asset for {title} is {budget}.",
+                where=case.on(texture),
+                measured=side,
+                limit=budget,
+                softer="warning",
+            )
 
 
 RULE = Rule("tex.size", "error", _faults, "Scale the image down.", images=True)

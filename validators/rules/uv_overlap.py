@@ -37,7 +37,10 @@ def _faults(case: Case) -> Iterator[Fault]:
             yield Fault(
                 f"{share(part)} of the texture area{f' of {name}' if name else ''} is used by more than one "
                 "place of the mesh.",
-                where=Where(material=name), measured=round(part, 4), limit=LEAST)
+                where=Where(material=name),
+                measured=round(part, 4),
+                limit=LEAST,
+            )
 
 
 def _uv_by_material(case: Case) -> dict[int, F64]:

@@ -25,11 +25,15 @@ def _faults(case: Case) -> Iterator[Fault]:
         if not len(mesh.face_sizes):
             continue
         if not mesh.uvs:
-            yield Fault(f"{called(node)} has no UVs, so no texture can be put on it.", where=case.at(node),
-                        softer="" if textured(mesh, case.scene) else "warning")
+            yield Fault(
+                f"{called(node)} has no UVs, so no texture can be put on it.",
+                where=case.at(node),
+                softer="" if textured(mesh, case.scene) else "warning",
+            )
         elif len(mesh.uvs[0]) and np.isfinite(mesh.uvs[0]).all() and not np.ptp(mesh.uvs[0], axis=0).any():
-            yield Fault(f"The UVs of {called(node)} are all one point, so a texture shows as one colour.",
-                        where=case.at(node))
+            yield Fault(
+                f"The UVs of {called(node)} are all one point, so a texture shows as one colour.", where=case.at(node)
+            )
 
 
 RULE = Rule("uv.present", "error", _faults, "Unwrap the mesh.")

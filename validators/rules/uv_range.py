@@ -36,8 +36,11 @@ def _faults(case: Case) -> Iterator[Fault]:
             yield Fault(
                 f"{share(float(outside.mean()))} of the UVs of {called(node)} lie outside the 0 to 1 square "
                 f"(from {least:.2f} to {most:.2f}).",
-                where=case.at(node), measured=round(max(most - 1, -least), 4), limit=0,
-                softer="" if wanted and textured(mesh, case.scene) else "info")
+                where=case.at(node),
+                measured=round(max(most - 1, -least), 4),
+                limit=0,
+                softer="" if wanted and textured(mesh, case.scene) else "info",
+            )
 
 
 RULE = Rule("uv.range", "error", _faults, "Pack the UVs into the 0 to 1 square.")

@@ -23,7 +23,10 @@ def _faults(case: Case) -> Iterator[Fault]:
         if limit and len(mesh.uvs) > limit:
             yield Fault(
                 f"{called(node)} has {count(len(mesh.uvs), 'UV set')}; {case.profile.title} reads {limit}.",
-                where=case.at(node), measured=len(mesh.uvs), limit=limit)
+                where=case.at(node),
+                measured=len(mesh.uvs),
+                limit=limit,
+            )
 
 
 RULE = Rule("uv.sets", "error", _faults, "Delete the UV sets that no texture uses.")

@@ -27,12 +27,17 @@ def _faults(case: Case) -> Iterator[Fault]:
     if case.scene.up != wanted.up:
         yield Fault(
             f"The file says that {case.scene.up} is up; the profile for {case.profile.title} asks for {wanted.up}.",
-            measured=case.scene.up, limit=wanted.up)
+            measured=case.scene.up,
+            limit=wanted.up,
+        )
     stated, usual = _stated(case.scene.header), USUAL.get(case.scene.up)
     if case.is_fbx and stated and usual and stated != usual:
         yield Fault(
             f"The FBX header says front {stated[0]} and side {stated[1]}; with {case.scene.up} up it should say front "
-            f"{usual[0]} and side {usual[1]}.", measured=" ".join(stated), limit=" ".join(usual))
+            f"{usual[0]} and side {usual[1]}.",
+            measured=" ".join(stated),
+            limit=" ".join(usual),
+        )
 
 
 def _stated(header: dict[str, object]) -> tuple[str, str] | None:

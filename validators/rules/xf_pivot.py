@@ -37,8 +37,11 @@ def _faults(case: Case) -> Iterator[Fault]:
         parts.append(f"its floor is {length(abs(floor))} {'above' if floor > 0 else 'below'} the origin")
     if np.abs(aside).max() > CLOSE * side:
         parts.append(f"its middle is {length(float(np.linalg.norm(aside)))} beside it")
-    yield Fault(f"The asset does not stand on the origin: {' and '.join(parts)}.", measured=share(off / side),
-                limit=share(CLOSE))
+    yield Fault(
+        f"The asset does not stand on the origin: {' and '.join(parts)}.",
+        measured=share(off / side),
+        limit=share(CLOSE),
+    )
 
 
 RULE = Rule("xf.pivot", "warning", _faults, "Put the bottom centre of the asset on the origin and apply the move.")

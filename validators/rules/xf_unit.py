@@ -29,7 +29,9 @@ def _faults(case: Case) -> Iterator[Fault]:
         yield Fault(
             f"One unit of the file is {length(stated)}; the profile for {case.profile.title} asks for "
             f"{length(wanted.unit_m)}.",
-            measured=stated, limit=wanted.unit_m)
+            measured=stated,
+            limit=wanted.unit_m,
+        )
 
 
 RULE = Rule("xf.unit", "error", _faults, "Export again in the profile's unit.")

@@ -52,9 +52,14 @@ def sculpt(mesh: Mesh, colour: np.ndarray | None = None, evidence: np.ndarray | 
     count = len(mesh.positions)
     grey = np.full((count, 3), 0.5, np.float32)
     return Sculpt(
-        Mesh(mesh.positions, mesh.faces), grey if colour is None else colour.astype(np.float32),
-        np.zeros(count, np.uint8) if evidence is None else evidence.astype(np.uint8), "test", "test", "made in a test",
-        "default")
+        Mesh(mesh.positions, mesh.faces),
+        grey if colour is None else colour.astype(np.float32),
+        np.zeros(count, np.uint8) if evidence is None else evidence.astype(np.uint8),
+        "test",
+        "test",
+        "made in a test",
+        "default",
+    )
 
 
 def one_slot(mesh: Mesh) -> Slots:

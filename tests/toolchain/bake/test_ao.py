@@ -44,8 +44,10 @@ def test_a_floor_by_a_high_wall_sees_what_the_formula_says() -> None:
 
 def test_what_is_further_than_the_reach_does_not_darken() -> None:
     floor, roof = plane(8), plane(8)
-    lid = Mesh(np.concatenate((floor.positions, roof.positions + np.float32([0, 0, 0.5]))),
-               np.concatenate((floor.faces, roof.faces[:, ::-1] + len(floor.positions))))
+    lid = Mesh(
+        np.concatenate((floor.positions, roof.positions + np.float32([0, 0, 0.5]))),
+        np.concatenate((floor.faces, roof.faces[:, ::-1] + len(floor.positions))),
+    )
     points = np.random.default_rng(0).uniform(0.4, 0.6, (100, 3)) * [1, 1, 0]
     assert openness(lid, points, 64, 2.0).mean() < 0.5
     assert (openness(lid, points, 64, 0.3) == 1).all()

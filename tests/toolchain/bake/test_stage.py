@@ -21,8 +21,13 @@ from toolchain.stage import StageError, quiet
 def test_a_bumpy_plane_gives_the_normals_of_its_formula() -> None:
     a, k = 0.01, 6 * np.pi
     high = plane(300, lambda x, y: a * np.sin(k * x) * np.sin(k * y))
-    made = stage.run(stage.Params(size_px=128, ao_rays=4), quiet, repair=sculpt(high), slots=one_slot(high),
-                     unwrap=low(plane(2), 0.0))
+    made = stage.run(
+        stage.Params(size_px=128, ao_rays=4),
+        quiet,
+        repair=sculpt(high),
+        slots=one_slot(high),
+        unwrap=low(plane(2), 0.0),
+    )
     grid = (np.arange(128) + 0.5) / 128
     x, y = np.meshgrid(grid, grid[::-1])
     slope = -a * k * np.stack((np.cos(k * x) * np.sin(k * y), np.sin(k * x) * np.cos(k * y)), -1)
@@ -90,8 +95,10 @@ def test_slots_are_baked_apart_and_an_empty_one_is_told() -> None:
     mesh = plane(2)
     halves = (mesh.positions[mesh.faces].mean(axis=1)[:, 0] > 0.5).astype(np.int32)
     flat = low(replace(mesh, slots=halves))
-    slots = Slots((Slot("left", "mask"), Slot("right", "mask"), Slot("lost", "mask", (0.1, 0.2, 0.3))),
-                  np.zeros(len(high.faces), np.int32))
+    slots = Slots(
+        (Slot("left", "mask"), Slot("right", "mask"), Slot("lost", "mask", (0.1, 0.2, 0.3))),
+        np.zeros(len(high.faces), np.int32),
+    )
     made = stage.run(stage.Params(size_px=32), quiet, repair=sculpt(high, colour), slots=slots, unwrap=flat)
     left, right, lost = (s.maps["albedo"] for s in made.value.sets)
     assert left[:, :8, 0].min() > 0.9 and right[:, -8:, 2].min() > 0.9

@@ -62,8 +62,12 @@ def test_sphere_frames_are_orthonormal_and_run_east() -> None:
 
 def test_lightmap_splits_do_not_change_the_frames() -> None:
     mesh = grid(3, 0.3)
-    loose = Mesh(mesh.positions[mesh.faces].reshape(-1, 3), np.arange(54, dtype=np.int32).reshape(-1, 3),
-                 mesh.normals[mesh.faces].reshape(-1, 3), mesh.uv[mesh.faces].reshape(-1, 2))  # type: ignore[index]
+    loose = Mesh(
+        mesh.positions[mesh.faces].reshape(-1, 3),
+        np.arange(54, dtype=np.int32).reshape(-1, 3),
+        mesh.normals[mesh.faces].reshape(-1, 3),
+        mesh.uv[mesh.faces].reshape(-1, 2),
+    )  # type: ignore[index]
     whole, split = add_tangents(mesh), add_tangents(loose)
     np.testing.assert_allclose(whole.tangents[whole.faces], split.tangents[split.faces], atol=1e-6)  # type: ignore[index]
 

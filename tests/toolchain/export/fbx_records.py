@@ -41,8 +41,8 @@ def parse(data: bytes) -> Record:
     rest = data[at:]
     assert rest[:16] == bytes.fromhex("fabcab09d0c8d466b176fb831cf7267e") and rest[16:20] == bytes(4)
     padding = len(rest) - 20 - 4 - 120 - 16
-    assert 1 <= padding <= 16 and (at + 20 + padding) % 16 == 0 and not any(rest[20:20 + padding])
-    assert rest[20 + padding:-16] == struct.pack("<I", 7400) + bytes(120)
+    assert 1 <= padding <= 16 and (at + 20 + padding) % 16 == 0 and not any(rest[20 : 20 + padding])
+    assert rest[20 + padding : -16] == struct.pack("<I", 7400) + bytes(120)
     assert rest[-16:] == bytes.fromhex("f85a8c6adef5d97eece90ce3758f290b")
     return Record("", [], children)
 
@@ -54,7 +54,7 @@ def _list(data: bytes, at: int, end: int) -> tuple[list[Record], int]:
         stop, count, size, length = struct.unpack_from("<IIIB", data, at)
         if not (stop or count or size or length):
             return found, at + 13
-        name = data[at + 13:at + 13 + length].decode("ascii")
+        name = data[at + 13 : at + 13 + length].decode("ascii")
         start = at + 13 + length
         values, after = [], start
         for _ in range(count):
@@ -75,12 +75,12 @@ def _value(data: bytes, at: int) -> tuple[Any, int]:
         return struct.unpack_from(plain[code], data, at + 1)[0], at + 1 + struct.calcsize(plain[code])
     if code in "SR":
         (size,) = struct.unpack_from("<I", data, at + 1)
-        raw = data[at + 5:at + 5 + size]
+        raw = data[at + 5 : at + 5 + size]
         assert len(raw) == size
         return raw.decode("utf-8") if code == "S" else raw, at + 5 + size
     kind = np.dtype({"d": "<f8", "f": "<f4", "i": "<i4", "l": "<i8", "b": "?"}[code])
     count, packed, size = struct.unpack_from("<III", data, at + 1)
-    raw = data[at + 13:at + 13 + size]
+    raw = data[at + 13 : at + 13 + size]
     assert len(raw) == size and packed in (0, 1)
     raw = zlib.decompress(raw) if packed else raw
     assert len(raw) == count * kind.itemsize

@@ -22,8 +22,18 @@ def test_header_and_settings() -> None:
     for profile, (unit, up, front) in {"unity": (100.0, (1, 1), (2, 1)), "unreal": (1.0, (2, 1), (1, -1))}.items():
         root = parse(write_fbx(letter_model(profile)))
         assert [r.name for r in root.children] == [
-            "FBXHeaderExtension", "FileId", "CreationTime", "Creator", "GlobalSettings", "Documents", "References",
-            "Definitions", "Objects", "Connections", "Takes"]
+            "FBXHeaderExtension",
+            "FileId",
+            "CreationTime",
+            "Creator",
+            "GlobalSettings",
+            "Documents",
+            "References",
+            "Definitions",
+            "Objects",
+            "Connections",
+            "Takes",
+        ]
         assert root.get("FBXHeaderExtension", "FBXVersion").values == [7400]
         assert root.get("Creator").values == ["Dropforge"]
         said = root.get("GlobalSettings").props()
@@ -79,18 +89,36 @@ def test_same_model_same_bytes_and_no_machine_in_them(tmp_path: Path) -> None:
 
 
 def test_roles_are_bound_where_readers_agree_and_nowhere_else() -> None:
-    roles = ("base_color", "normal", "emissive", "metallic", "roughness", "occlusion", "opacity", "orm", "mask",
-             "height", "id")
+    roles = (
+        "base_color",
+        "normal",
+        "emissive",
+        "metallic",
+        "roughness",
+        "occlusion",
+        "opacity",
+        "orm",
+        "mask",
+        "height",
+        "id",
+    )
     model = letter_model("unity", levels=1)
     textures = {role: PackedTexture(0, role, f"T_{role}.png", "linear", b"x") for role in roles}
     model = replace(model, materials=(ModelMaterial("M_all", Look("a"), textures), *model.materials[1:]))
     root = parse(write_fbx(model))
     ids = {o.values[0]: o.values[1].partition("\0")[0] for o in root.get("Objects").children}
-    bound = {ids[c.values[1]]: c.values[3] for c in root.get("Connections").children
-             if c.values[0] == "OP" and ids[c.values[2]] == "M_all"}
+    bound = {
+        ids[c.values[1]]: c.values[3]
+        for c in root.get("Connections").children
+        if c.values[0] == "OP" and ids[c.values[2]] == "M_all"
+    }
     assert {role: bound[f"T_{role}"] for role in roles} == {
-        **{role: role for role in roles}, "base_color": "DiffuseColor", "normal": "NormalMap",
-        "emissive": "EmissiveColor", "metallic": "ReflectionFactor"}
+        **{role: role for role in roles},
+        "base_color": "DiffuseColor",
+        "normal": "NormalMap",
+        "emissive": "EmissiveColor",
+        "metallic": "ReflectionFactor",
+    }
 
 
 def test_a_texture_that_two_materials_share_is_written_once() -> None:
@@ -112,9 +140,14 @@ def test_one_mesh_needs_no_empty(tmp_path: Path) -> None:
 def split_model(**changes: Any) -> Model:
     """The Unity letter with a mesh a slot."""
     model = letter_model("unity", **changes)
-    return replace(model, meshes=tuple(
-        ModelMesh(f"{m.name}_{slot}", m.level, part_of(m.mesh, i))
-        for m in model.meshes for i, slot in enumerate(("paint", "steel"))))
+    return replace(
+        model,
+        meshes=tuple(
+            ModelMesh(f"{m.name}_{slot}", m.level, part_of(m.mesh, i))
+            for m in model.meshes
+            for i, slot in enumerate(("paint", "steel"))
+        ),
+    )
 
 
 def test_split_slots_stand_under_a_null_a_level(tmp_path: Path) -> None:
@@ -186,8 +219,12 @@ def test_many_vertices(tmp_path: Path) -> None:
     count = 70_000
     normals = rng.standard_normal((count, 3)).astype(np.float32)
     normals /= np.linalg.norm(normals, axis=1, keepdims=True)
-    mesh = Mesh(rng.random((count, 3), np.float32), rng.permutation(count - 1).reshape(-1, 3).astype(np.int32),
-                normals, rng.random((count, 2), np.float32))
+    mesh = Mesh(
+        rng.random((count, 3), np.float32),
+        rng.permutation(count - 1).reshape(-1, 3).astype(np.int32),
+        normals,
+        rng.random((count, 2), np.float32),
+    )
     data = write_fbx(with_mesh(mesh))
     geometry = parse(data).get("Objects", "Geometry")
     points = geometry.get("Vertices").values[0].reshape(-1, 3)
@@ -202,29 +239,36 @@ def test_many_vertices(tmp_path: Path) -> None:
     np.testing.assert_array_equal(read["points"][read["faces"].reshape(-1)], mesh.positions[mesh.faces.reshape(-1)])
 
 
-@pytest.mark.parametrize(("change", "message"), [
-    (lambda m: replace(m, meshes=()), "no mesh"),
-    (lambda m: replace(m, meshes=(m.meshes[0], m.meshes[0])), "two FBX objects of type Model are named Letter_LOD0"),
-    (lambda m: replace(m, object="Letter_LOD0"), "two FBX objects of type Model are named Letter_LOD0"),
-    (lambda m: replace(m, object=""), "cannot be a name"),
-    (lambda m: replace(m, materials=m.materials[:1]), "slot 1 of 1 materials"),
-    (lambda m: replace(m, texture_folder="../up"), "not beside the model"),
-    (lambda m: replace(m, texture_folder="C:/here"), "not beside the model"),
-    (lambda m: replace(m, extras={"InheritType": 2}), "user property"),
-    (lambda m: replace(m, extras={"a|b": 2}), "user property"),
-    (lambda m: bend(m, slots=np.zeros(3, np.int32)), "faces but 3 slots"),
-    (lambda m: bend(m, faces=np.array([[0, 1, 999]], np.int32), slots=None), "999"),
-    (lambda m: bend(m, normals=None), "tangents without normals"),
-    (lambda m: bend(m, uv=np.full((72, 2), np.nan, np.float32)), "not finite"),
-])
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda m: replace(m, meshes=()), "no mesh"),
+        (
+            lambda m: replace(m, meshes=(m.meshes[0], m.meshes[0])),
+            "two FBX objects of type Model are named Letter_LOD0",
+        ),
+        (lambda m: replace(m, object="Letter_LOD0"), "two FBX objects of type Model are named Letter_LOD0"),
+        (lambda m: replace(m, object=""), "cannot be a name"),
+        (lambda m: replace(m, materials=m.materials[:1]), "slot 1 of 1 materials"),
+        (lambda m: replace(m, texture_folder="../up"), "not beside the model"),
+        (lambda m: replace(m, texture_folder="C:/here"), "not beside the model"),
+        (lambda m: replace(m, extras={"InheritType": 2}), "user property"),
+        (lambda m: replace(m, extras={"a|b": 2}), "user property"),
+        (lambda m: bend(m, slots=np.zeros(3, np.int32)), "faces but 3 slots"),
+        (lambda m: bend(m, faces=np.array([[0, 1, 999]], np.int32), slots=None), "999"),
+        (lambda m: bend(m, normals=None), "tangents without normals"),
+        (lambda m: bend(m, uv=np.full((72, 2), np.nan, np.float32)), "not finite"),
+    ],
+)
 def test_what_cannot_be_written_is_refused_in_a_sentence(change: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         write_fbx(change(letter_model("unity")))
 
 
 def bend(model: Model, **changes: Any) -> Model:
-    return replace(model, meshes=(*model.meshes[:1], replace(
-        model.meshes[1], mesh=replace(model.meshes[1].mesh, **changes))))
+    return replace(
+        model, meshes=(*model.meshes[:1], replace(model.meshes[1], mesh=replace(model.meshes[1].mesh, **changes)))
+    )
 
 
 def test_extras_of_any_kind_arrive(tmp_path: Path) -> None:
@@ -233,4 +277,8 @@ def test_extras_of_any_kind_arrive(tmp_path: Path) -> None:
     path.write_bytes(write_fbx(replace(letter_model("unity"), extras=extras)))
     read = strangers.by_ufbx(path)["nodes"]["Letter"]["props"]
     assert {k: read[k] for k in extras} == {
-        **extras, "big": "1099511627776", "yes": 1, "list": '[1, {"a": null, "b": 2}]'}
+        **extras,
+        "big": "1099511627776",
+        "yes": 1,
+        "list": '[1, {"a": null, "b": 2}]',
+    }

@@ -68,7 +68,9 @@ def test_blender_imports_it_at_true_size(files: dict[str, Path], profile: str, i
     for slot, roughness in (("paint", 0.7), ("steel", 0.35)):
         material = read["materials"][f"M_Letter_{slot}"]
         assert material["images"] == {
-            "Base Color": f"T_Letter_{slot}_{base}.png", "Normal": f"T_Letter_{slot}_{normal}.png"}
+            "Base Color": f"T_Letter_{slot}_{base}.png",
+            "Normal": f"T_Letter_{slot}_{normal}.png",
+        }
         assert material["roughness"] == pytest.approx(roughness, abs=1e-6)
         assert material["normal_strength"] == 1.0 and material["alpha"] == 1.0
 

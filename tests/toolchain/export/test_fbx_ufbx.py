@@ -27,7 +27,8 @@ def test_ufbx_reads_axes_units_and_tree(by_ufbx: dict[str, dict[str, Any]], prof
     assert read["warnings"] == [] and read["version"] == 7400
     assert (read["up"], read["front"], read["right"], read["unit_m"]) == {
         "unity": ("POSITIVE_Y", "POSITIVE_Z", "POSITIVE_X", 1.0),
-        "unreal": ("POSITIVE_Z", "NEGATIVE_Y", "POSITIVE_X", 0.01)}[profile]
+        "unreal": ("POSITIVE_Z", "NEGATIVE_Y", "POSITIVE_X", 0.01),
+    }[profile]
     name = {"unity": "Letter", "unreal": "SM_Letter"}[profile]
     hulls = [f"UCX_{name}_LOD0_00", f"UCX_{name}_LOD0_01"] if profile == "unreal" else []
     assert read["roots"] == [name, *hulls]
@@ -70,7 +71,8 @@ def test_ufbx_reads_geometry_to_the_bit(by_ufbx: dict[str, dict[str, Any]], prof
         np.testing.assert_array_equal(read["normals"], mesh.normals[flat])
         np.testing.assert_array_equal(read["tangents"], mesh.tangents[flat, :3])
         np.testing.assert_array_equal(
-            read["bitangents"], np.cross(mesh.normals[flat], mesh.tangents[flat, :3]) * mesh.tangents[flat, 3:])
+            read["bitangents"], np.cross(mesh.normals[flat], mesh.tangents[flat, :3]) * mesh.tangents[flat, 3:]
+        )
         assert list(read["uv_sets"]) == ["UVMap", "UVLight"]
         np.testing.assert_array_equal(read["uv_sets"]["UVMap"], mesh.uv[flat])
         np.testing.assert_array_equal(read["uv_sets"]["UVLight"], mesh.uv_light[flat])
@@ -98,7 +100,7 @@ def test_ufbx_reads_tangents_that_match_the_uvs(by_ufbx: dict[str, dict[str, Any
     det = d[:, 0, 0] * d[:, 1, 1] - d[:, 0, 1] * d[:, 1, 0]
     for stream, a, b in (("tangents", 1, 0), ("bitangents", 0, 1)):
         sign = 1.0 if stream == "tangents" else -1.0
-        way = sign * (e[:, 0] * d[:, 1, a:a + 1] - e[:, 1] * d[:, 0, a:a + 1]) / det[:, None]
+        way = sign * (e[:, 0] * d[:, 1, a : a + 1] - e[:, 1] * d[:, 0, a : a + 1]) / det[:, None]
         way /= np.linalg.norm(way, axis=1, keepdims=True)
         assert (np.einsum("ij,ij->i", way, read[stream].reshape(-1, 3, 3)[:, 0]) > 0.9999).all(), (stream, b)
 
@@ -119,7 +121,9 @@ def test_ufbx_reads_materials(by_ufbx: dict[str, dict[str, Any]], profile: str) 
         assert read["shader"] == "FBX_PHONG"
         assert read["roughness"] == pytest.approx(roughness) and read["props"]["ReflectionFactor"] == metallic
         assert read["pbr"] == {  # the packed map is not taken for anything
-            "base_color": f"T_Letter_{slot}_{base}.png", "normal_map": f"T_Letter_{slot}_{normal}.png"}
+            "base_color": f"T_Letter_{slot}_{base}.png",
+            "normal_map": f"T_Letter_{slot}_{normal}.png",
+        }
         assert set(read["textures"]) == {"DiffuseColor", "NormalMap", role}
         assert read["textures"][role]["relative"] == read["props"][role] == f"T_Letter_{slot}_{suffix}.png"
         assert {t["uv_set"] for t in read["textures"].values()} == {"UVMap"}

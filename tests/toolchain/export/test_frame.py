@@ -24,8 +24,12 @@ def test_every_pair_is_a_rotation(up: str, front: str) -> None:
 
 
 def test_geometry_and_directions_turn_together_and_only_positions_scale() -> None:
-    mesh = Mesh(np.eye(3, dtype=np.float32), np.array([[0, 1, 2]], np.int32), normals=np.eye(3, dtype=np.float32),
-                tangents=np.array([[1, 0, 0, -1]] * 3, np.float32))
+    mesh = Mesh(
+        np.eye(3, dtype=np.float32),
+        np.array([[0, 1, 2]], np.int32),
+        normals=np.eye(3, dtype=np.float32),
+        tangents=np.array([[1, 0, 0, -1]] * 3, np.float32),
+    )
     out = to_file(mesh, "+Z", "+X", 0.01)
     assert np.allclose(out.positions, [[0, 100, 0], [0, 0, 100], [100, 0, 0]])
     assert np.allclose(out.normals, [[0, 1, 0], [0, 0, 1], [1, 0, 0]])

@@ -74,8 +74,13 @@ def test_khronos_validator_finds_nothing(tmp_path: Path) -> None:
     modules, node = os.environ.get("DROPFORGE_NODE_MODULES", ""), shutil.which("node")
     if not node or not (Path(modules) / "gltf-validator").is_dir():
         pytest.skip("DROPFORGE_NODE_MODULES does not name a folder with gltf-validator, or node is not installed")
-    cases = {"lod0": portable(), "names": portable(lods="names"), "roblox": letter_model("roblox", "glb"),
-             "hulls": portable(collision=True), "sculpt": None}
+    cases = {
+        "lod0": portable(),
+        "names": portable(lods="names"),
+        "roblox": letter_model("roblox", "glb"),
+        "hulls": portable(collision=True),
+        "sculpt": None,
+    }
     for name, model in cases.items():
         (tmp_path / f"{name}.glb").write_bytes(write_glb(model) if model else write_sculpt_glb(sculpt()))
     files = [str(tmp_path / f"{name}.glb") for name in cases]
@@ -155,11 +160,19 @@ def test_unused_materials_are_left_out() -> None:
 def test_nodes() -> None:
     tree, _ = read(write_glb(portable()))
     assert tree["nodes"] == [{"mesh": 0, "name": "Letter_LOD0"}] and tree["scenes"][0]["nodes"] == [0]
-    assert tree["asset"] == {"generator": "Dropforge", "version": "2.0",
-                             "extras": {"generator": "test", "triangles": 48, "height_m": 1.0}}
+    assert tree["asset"] == {
+        "generator": "Dropforge",
+        "version": "2.0",
+        "extras": {"generator": "test", "triangles": 48, "height_m": 1.0},
+    }
     tree, _ = read(write_glb(portable(lods="names", collision=True)))
     assert [n["name"] for n in tree["nodes"]] == [
-        "Letter_LOD0", "Letter_LOD1", "UCX_Letter_LOD0_00", "UCX_Letter_LOD0_01", "Letter"]
+        "Letter_LOD0",
+        "Letter_LOD1",
+        "UCX_Letter_LOD0_00",
+        "UCX_Letter_LOD0_01",
+        "Letter",
+    ]
     assert tree["nodes"][4]["children"] == [0, 1, 2, 3] and tree["scenes"][0]["nodes"] == [4]
     assert set(tree["meshes"][2]["primitives"][0]["attributes"]) == {"POSITION"}
 
@@ -169,8 +182,10 @@ def test_index_width() -> None:
     u, v = np.meshgrid(np.linspace(0, 1, side), np.linspace(0, 1, side))
     at = np.arange(side * side).reshape(side, side)
     a, b, c, d = at[:-1, :-1].ravel(), at[:-1, 1:].ravel(), at[1:, 1:].ravel(), at[1:, :-1].ravel()
-    big = Mesh(np.stack((u.ravel(), v.ravel(), 0 * u.ravel()), 1).astype(np.float32),
-               np.concatenate((np.stack((a, b, c), 1), np.stack((a, c, d), 1))).astype(np.int32))
+    big = Mesh(
+        np.stack((u.ravel(), v.ravel(), 0 * u.ravel()), 1).astype(np.float32),
+        np.concatenate((np.stack((a, b, c), 1), np.stack((a, c, d), 1))).astype(np.int32),
+    )
     bare = replace(model, materials=tuple(replace(m, textures={}) for m in model.materials))
     for count, component in ((None, 5125), (1000, 5123)):
         some = ModelMesh("big", 0, replace(big, faces=big.faces[:count]))
@@ -191,19 +206,30 @@ def _changed(model: Model, **fields: Any) -> Model:
     return replace(model, meshes=(replace(item, mesh=replace(item.mesh, **fields)),))
 
 
-@pytest.mark.parametrize(("fault", "says"), [
-    (lambda m: replace(m, deliverable=replace(m.deliverable, up="+Z", front="+X")), r"\+Y up"),
-    (lambda m: replace(m, deliverable=replace(m.deliverable, textures="beside")), "inside"),
-    (lambda m: replace(m, meshes=()), "no mesh"),
-    (lambda m: _changed(m, tangents=None), "no tangents"),
-    (lambda m: _changed(m, uv=None), "no UVs"),
-    (lambda m: _changed(m, normals=m.meshes[0].mesh.normals * np.float32(0.5)), "unit length"),
-    (lambda m: _changed(m, positions=m.meshes[0].mesh.positions * np.float32(np.nan)), "not finite"),
-    (lambda m: _changed(m, faces=m.meshes[0].mesh.faces + 1), "asks for vertex"),
-    (lambda m: _changed(m, slots=np.full(len(m.meshes[0].mesh.faces), 7, np.int32)), "slot 7"),
-    (lambda m: replace(m, materials=tuple(replace(x, textures={
-        "base_color": replace(x.textures["base_color"], data=b"GIF89a")}) for x in m.materials)), "PNG and JPEG"),
-])
+@pytest.mark.parametrize(
+    ("fault", "says"),
+    [
+        (lambda m: replace(m, deliverable=replace(m.deliverable, up="+Z", front="+X")), r"\+Y up"),
+        (lambda m: replace(m, deliverable=replace(m.deliverable, textures="beside")), "inside"),
+        (lambda m: replace(m, meshes=()), "no mesh"),
+        (lambda m: _changed(m, tangents=None), "no tangents"),
+        (lambda m: _changed(m, uv=None), "no UVs"),
+        (lambda m: _changed(m, normals=m.meshes[0].mesh.normals * np.float32(0.5)), "unit length"),
+        (lambda m: _changed(m, positions=m.meshes[0].mesh.positions * np.float32(np.nan)), "not finite"),
+        (lambda m: _changed(m, faces=m.meshes[0].mesh.faces + 1), "asks for vertex"),
+        (lambda m: _changed(m, slots=np.full(len(m.meshes[0].mesh.faces), 7, np.int32)), "slot 7"),
+        (
+            lambda m: replace(
+                m,
+                materials=tuple(
+                    replace(x, textures={"base_color": replace(x.textures["base_color"], data=b"GIF89a")})
+                    for x in m.materials
+                ),
+            ),
+            "PNG and JPEG",
+        ),
+    ],
+)
 def test_faults_are_told(fault: Any, says: str) -> None:
     with pytest.raises(ValueError, match=says):
         write_glb(fault(portable()))

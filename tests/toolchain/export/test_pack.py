@@ -48,8 +48,9 @@ def by_file(value: PackedTextures) -> dict[str, PackedTexture]:
 
 def test_unity_gets_its_three_maps_with_smoothness_in_alpha() -> None:
     files = by_file(made("unity").value)
-    assert list(files) == [f"T_helmet_{s}_{m}.png"
-                           for s in ("body", "strap") for m in ("BaseColor", "Normal", "MaskMap")]
+    assert list(files) == [
+        f"T_helmet_{s}_{m}.png" for s in ("body", "strap") for m in ("BaseColor", "Normal", "MaskMap")
+    ]
     assert all(t.loose for t in files.values())
     mask = pixels(files["T_helmet_body_MaskMap.png"])
     assert mask.shape == (SIZE, SIZE, 4)

@@ -65,8 +65,10 @@ def test_one_pixel_and_flat_images() -> None:
     assert len(data) < 2000
 
 
-@pytest.mark.parametrize("image", [
-    np.zeros((4, 4, 5), np.uint8), np.zeros((4, 4), np.float32), np.zeros((0, 4), np.uint8), np.zeros(4, np.uint8)])
+@pytest.mark.parametrize(
+    "image",
+    [np.zeros((4, 4, 5), np.uint8), np.zeros((4, 4), np.float32), np.zeros((0, 4), np.uint8), np.zeros(4, np.uint8)],
+)
 def test_what_a_png_cannot_hold_is_refused(image: np.ndarray) -> None:
     with pytest.raises(ValueError, match="a PNG holds"):
         encode(image)

@@ -86,8 +86,15 @@ def test_unity_model(metas: dict[str, Any]) -> None:
     made = metas["Letter.fbx.meta"]["ModelImporter"]
     meshes, space = made["meshes"], made["tangentSpace"]
     assert [float(s) for s in meshes["lODScreenPercentages"]] == list(letter_model("unity", "fbx").screen)
-    wanted = {"globalScale": "1", "useFileScale": "1", "bakeAxisConversion": "0", "addColliders": "0",
-              "generateSecondaryUV": "0", "importCameras": "0", "importLights": "0"}
+    wanted = {
+        "globalScale": "1",
+        "useFileScale": "1",
+        "bakeAxisConversion": "0",
+        "addColliders": "0",
+        "generateSecondaryUV": "0",
+        "importCameras": "0",
+        "importLights": "0",
+    }
     assert {k: meshes[k] for k in wanted} == wanted
     assert (space["normalImportMode"], space["tangentImportMode"]) == ("0", "0")
     assert (made["materials"]["materialImportMode"], made["importAnimation"]) == ("2", "0")
@@ -103,8 +110,9 @@ def test_unity_model_without_lightmap_and_tangents() -> None:
     assert made["tangentSpace"]["tangentImportMode"] == "3"
 
 
-@pytest.mark.parametrize(("suffix", "srgb", "kind"), [
-    ("BaseColor", "1", "0"), ("Normal", "0", "1"), ("MaskMap", "0", "0")])
+@pytest.mark.parametrize(
+    ("suffix", "srgb", "kind"), [("BaseColor", "1", "0"), ("Normal", "0", "1"), ("MaskMap", "0", "0")]
+)
 def test_unity_textures(metas: dict[str, Any], suffix: str, srgb: str, kind: str) -> None:
     made = metas[f"Maps/T_Letter_paint_{suffix}.png.meta"]["TextureImporter"]
     assert (made["mipmaps"]["sRGBTexture"], made["textureType"]) == (srgb, kind)
@@ -236,8 +244,11 @@ def test_unreal_script_needs_an_fbx() -> None:
 def test_roblox_notes() -> None:
     model = letter_model("roblox", "glb")
     names = {"base_color": "color", "normal": "normal", "roughness": "roughness", "metallic": "metalness"}
-    made_of = [PackedTexture(i, role, f"Letter_{slot}_{suffix}.png", "linear", b"")
-               for i, slot in enumerate(("paint", "steel")) for role, suffix in names.items()]
+    made_of = [
+        PackedTexture(i, role, f"Letter_{slot}_{suffix}.png", "linear", b"")
+        for i, slot in enumerate(("paint", "steel"))
+        for role, suffix in names.items()
+    ]
     textures = {f"SurfaceAppearance/{t.file}": t for t in made_of}
     (made,) = roblox_notes({"Letter.glb": model}, textures)
     text = made.data.decode()

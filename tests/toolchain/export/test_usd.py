@@ -78,8 +78,10 @@ def test_validation_can_fail(tmp_path: Path) -> None:
     path = tmp_path / "f.usdc"
     path.write_bytes(write_usd(case("usdc")))
     context = UsdValidation.ValidationContext(UsdValidation.ValidationRegistry().GetOrLoadAllValidators())
-    assert any("MissingReference" in e.GetIdentifier() or "nresolv" in e.GetMessage()
-               for e in context.Validate(Usd.Stage.Open(str(path))))
+    assert any(
+        "MissingReference" in e.GetIdentifier() or "nresolv" in e.GetMessage()
+        for e in context.Validate(Usd.Stage.Open(str(path)))
+    )
 
 
 def test_stage(tmp_path: Path) -> None:
@@ -100,8 +102,9 @@ def test_stage(tmp_path: Path) -> None:
     counts = {}
     for level in ("LOD0", "LOD1"):
         variants.SetVariantSelection(level)
-        meshes = [p for p in stage.Traverse() if p.IsA(UsdGeom.Mesh)
-                  and UsdGeom.Imageable(p).ComputePurpose() == "default"]
+        meshes = [
+            p for p in stage.Traverse() if p.IsA(UsdGeom.Mesh) and UsdGeom.Imageable(p).ComputePurpose() == "default"
+        ]
         assert [m.GetName() for m in meshes] == [f"SM_Letter_{level}"]
         counts[level] = len(UsdGeom.Mesh(meshes[0]).GetFaceVertexCountsAttr().Get())
     assert counts == {"LOD0": 192, "LOD1": 48}
@@ -154,7 +157,8 @@ def test_material(tmp_path: Path) -> None:
         "normal": ("./Maps/T_Letter_paint_Normal.png", "rgb", "raw"),
         "occlusion": ("./Maps/T_Letter_paint_ORM.png", "r", "raw"),
         "roughness": ("./Maps/T_Letter_paint_ORM.png", "g", "raw"),
-        "metallic": ("./Maps/T_Letter_paint_ORM.png", "b", "raw")}
+        "metallic": ("./Maps/T_Letter_paint_ORM.png", "b", "raw"),
+    }
     normal = UsdShade.Shader(stage.GetPrimAtPath("/SM_Letter/Materials/M_Letter_paint/Normal"))
     assert tuple(normal.GetInput("scale").Get()) == (2, 2, 2, 1)
     assert tuple(normal.GetInput("bias").Get()) == (-1, -1, -1, 0)
@@ -227,11 +231,17 @@ def test_package_alignment_holds_for_any_size(size: int) -> None:
 def test_same_bytes_in_another_process(name: str, tmp_path: Path) -> None:
     first = write_usd(case(name))
     assert first == write_usd(case(name))
-    code = ("import sys; from tests.toolchain.export.test_usd import case; from toolchain.export.usd import write_usd\n"
-            f"open(sys.argv[1], 'wb').write(write_usd(case({name!r})))")
+    code = (
+        "import sys; from tests.toolchain.export.test_usd import case; from toolchain.export.usd import write_usd\n"
+        f"open(sys.argv[1], 'wb').write(write_usd(case({name!r})))"
+    )
     root = Path(__file__).resolve().parents[3]
-    subprocess.run([sys.executable, "-c", code, str(tmp_path / "again")], check=True, cwd=root,
-                   env={"PYTHONHASHSEED": "7", "TMPDIR": str(tmp_path), "PATH": ""})
+    subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "again")],
+        check=True,
+        cwd=root,
+        env={"PYTHONHASHSEED": "7", "TMPDIR": str(tmp_path), "PATH": ""},
+    )
     assert (tmp_path / "again").read_bytes() == first
 
 
@@ -242,16 +252,26 @@ def test_no_path_of_this_machine_leaks(name: str) -> None:
         assert word not in data
 
 
-@pytest.mark.parametrize(("fault", "says"), [
-    (lambda m: replace(m, deliverable=replace(m.deliverable, up="-Y")), "upAxis"),
-    (lambda m: replace(m, deliverable=replace(m.deliverable, textures="beside")), "usdz"),
-    (lambda m: replace(m, object="3d"), "no name that USD takes"),
-    (lambda m: replace(m, meshes=(replace(m.meshes[0], name="Materials"),)), "scope of ours"),
-    (lambda m: replace(m, meshes=()), "no mesh"),
-    (lambda m: replace(m, materials=tuple(
-        replace(x, textures={"base_color": replace(x.textures["base_color"], file="same.png")}) for x in m.materials)),
-     "two textures are called same.png"),
-])
+@pytest.mark.parametrize(
+    ("fault", "says"),
+    [
+        (lambda m: replace(m, deliverable=replace(m.deliverable, up="-Y")), "upAxis"),
+        (lambda m: replace(m, deliverable=replace(m.deliverable, textures="beside")), "usdz"),
+        (lambda m: replace(m, object="3d"), "no name that USD takes"),
+        (lambda m: replace(m, meshes=(replace(m.meshes[0], name="Materials"),)), "scope of ours"),
+        (lambda m: replace(m, meshes=()), "no mesh"),
+        (
+            lambda m: replace(
+                m,
+                materials=tuple(
+                    replace(x, textures={"base_color": replace(x.textures["base_color"], file="same.png")})
+                    for x in m.materials
+                ),
+            ),
+            "two textures are called same.png",
+        ),
+    ],
+)
 def test_faults_are_told(fault: Any, says: str) -> None:
     with pytest.raises(ValueError, match=says):
         write_usd(fault(case("plain")))

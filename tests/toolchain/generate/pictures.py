@@ -47,7 +47,8 @@ def hammer(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """A long handle leaning to the right with a head across one side of its upper end."""
     along, across = 0.82 * y + 0.57 * x, 0.82 * x - 0.57 * y
     return ((np.abs(across) <= 0.08) & (np.abs(along) <= 1)) | (
-        (across <= 0.08) & (across >= -0.25) & (along <= 1) & (along >= 0.75))
+        (across <= 0.08) & (across >= -0.25) & (along <= 1) & (along >= 0.75)
+    )
 
 
 def blob(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -60,7 +61,6 @@ def blob(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 #: y in .5...8, |z| <= .1; a nose to the front (+Z) from the body to z = .9 at y in -.8..-.5, |x| <= .1.
 ARM_VOLUME = 0.8 * 2 * 0.6 + 0.6 * 0.3 * 0.2 + 0.6 * 0.3 * 0.2
 GREEN, RED, BLUE = (0, 200, 0), (200, 0, 0), (0, 0, 200)
-
 
 
 def armed_front(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -79,6 +79,9 @@ def armed_top(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 def armed(*names: str) -> Reference:
     """The asymmetric thing: front green, left red, top blue, each drawn at a scale of its own."""
-    drawn = {"front": view("front", armed_front, GREEN, 0.45), "left": view("left", armed_left, RED, 0.4),
-             "top": view("top", armed_top, BLUE, 0.35)}
+    drawn = {
+        "front": view("front", armed_front, GREEN, 0.45),
+        "left": view("left", armed_left, RED, 0.4),
+        "top": view("top", armed_top, BLUE, 0.35),
+    }
     return reference(*(drawn[name] for name in names))

@@ -25,9 +25,16 @@ def facing(sculpt: Sculpt, axis: int, sign: int) -> np.ndarray:
     return sculpt.mesh.normals[:, axis] * sign > 0.95
 
 
-@pytest.mark.parametrize(("axis", "sign", "colour", "evidence"), [
-    (2, 1, GREEN, SEEN), (0, 1, RED, SEEN), (1, 1, BLUE, SEEN), (0, -1, RED, MIRRORED), (2, -1, GREEN, GUESSED),
-])
+@pytest.mark.parametrize(
+    ("axis", "sign", "colour", "evidence"),
+    [
+        (2, 1, GREEN, SEEN),
+        (0, 1, RED, SEEN),
+        (1, 1, BLUE, SEEN),
+        (0, -1, RED, MIRRORED),
+        (2, -1, GREEN, GUESSED),
+    ],
+)
 def test_each_picture_paints_its_side(sculpt: Sculpt, axis: int, sign: int, colour: tuple, evidence: int) -> None:
     there = facing(sculpt, axis, sign)
     right = sculpt.evidence[there] == evidence

@@ -16,13 +16,16 @@ def made(resolution: int = 96, **views: Inside) -> Sculpt:
     return generate(reference(*(view(k, v) for k, v in views.items())), Params(resolution=resolution), quiet)
 
 
-@pytest.mark.parametrize(("views", "true"), [
-    ({"front": SQUARE, "left": SQUARE, "top": SQUARE}, 1.0),
-    ({"front": SQUARE, "left": SQUARE}, 1.0),
-    ({"front": SQUARE, "left": SQUARE, "top": disc(0.8)}, np.pi / 4),
-    ({"front": disc(), "left": disc(), "top": disc()}, np.pi / 6),
-    ({"front": disc(), "right": disc(), "bottom": disc()}, np.pi / 6),
-])
+@pytest.mark.parametrize(
+    ("views", "true"),
+    [
+        ({"front": SQUARE, "left": SQUARE, "top": SQUARE}, 1.0),
+        ({"front": SQUARE, "left": SQUARE}, 1.0),
+        ({"front": SQUARE, "left": SQUARE, "top": disc(0.8)}, np.pi / 4),
+        ({"front": disc(), "left": disc(), "top": disc()}, np.pi / 6),
+        ({"front": disc(), "right": disc(), "bottom": disc()}, np.pi / 6),
+    ],
+)
 def test_volumes_of_known_solids(views: dict[str, Inside], true: float) -> None:
     sculpt = made(**views)
     mesh = sculpt.mesh
@@ -59,6 +62,7 @@ def test_arm_on_its_left_nose_to_the_front() -> None:
 
 def test_views_that_disagree_keep_every_drawn_part() -> None:
     """Drawn 4 % lower in one picture, a thin shelf would vanish from a plain hull."""
+
     def shelf(at: float) -> Inside:
         return lambda x, y: ((np.abs(x) < 0.1) & (np.abs(y) < 1)) | ((np.abs(x) < 0.8) & (np.abs(y - at) < 0.015))
 

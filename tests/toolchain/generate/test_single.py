@@ -14,10 +14,16 @@ def made(inside: Inside, name: str = "single") -> Sculpt:
     return generate(reference(view(name, inside)), Params(resolution=96), quiet)
 
 
-@pytest.mark.parametrize(("inside", "rung", "word"), [
-    (vase, "revolve", "upright axis"), (box(-0.6, -1, 0.6, 1), "box", "rectangle"), (hammer, "plate", "leaning"),
-    (blob, "inflate", "inflated"), (lambda x, y: vase(y, x) & (x < 0.9), "revolve", "level axis"),
-])
+@pytest.mark.parametrize(
+    ("inside", "rung", "word"),
+    [
+        (vase, "revolve", "upright axis"),
+        (box(-0.6, -1, 0.6, 1), "box", "rectangle"),
+        (hammer, "plate", "leaning"),
+        (blob, "inflate", "inflated"),
+        (lambda x, y: vase(y, x) & (x < 0.9), "revolve", "level axis"),
+    ],
+)
 def test_the_outline_chooses_the_rung(inside: Inside, rung: str, word: str) -> None:
     sculpt = made(inside)
     assert sculpt.rung == rung, sculpt.reason

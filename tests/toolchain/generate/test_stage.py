@@ -58,8 +58,12 @@ def test_the_hidden_half_of_one_picture_is_guessed() -> None:
 
 def test_same_pictures_same_bytes() -> None:
     one, two = made(armed("front", "left")).value, made(armed("front", "left")).value
-    for a, b in ((one.mesh.positions, two.mesh.positions), (one.mesh.faces, two.mesh.faces),
-                 (one.colour, two.colour), (one.evidence, two.evidence)):
+    for a, b in (
+        (one.mesh.positions, two.mesh.positions),
+        (one.mesh.faces, two.mesh.faces),
+        (one.colour, two.colour),
+        (one.evidence, two.evidence),
+    ):
         assert a.tobytes() == b.tobytes()
 
 
@@ -70,6 +74,7 @@ def test_density_follows_the_vertices_asked() -> None:
 
 def test_pictures_that_contradict_each_other_are_told() -> None:
     """A wide rim at the top in one picture, at the bottom in the other."""
+
     def rim(at: float):  # type: ignore[no-untyped-def]
         return lambda x, y: ((np.abs(x) < 0.2) & (np.abs(y) < 1)) | ((np.abs(x) < 1) & (np.abs(y - at) < 0.1))
 
@@ -95,8 +100,13 @@ def test_no_picture_and_no_subject_are_one_sentence() -> None:
 @pytest.mark.parametrize("mask", ["dot", "line", "two pieces", "full frame", "holes"])
 def test_odd_masks_still_give_a_shape(mask: str) -> None:
     alpha = np.zeros((90, 90), np.uint8)
-    parts = {"dot": [(40, 49, 40, 49)], "line": [(20, 80, 44, 45)], "two pieces": [(5, 30, 5, 30), (60, 85, 50, 85)],
-             "full frame": [(0, 90, 0, 90)], "holes": [(5, 85, 5, 85)]}[mask]
+    parts = {
+        "dot": [(40, 49, 40, 49)],
+        "line": [(20, 80, 44, 45)],
+        "two pieces": [(5, 30, 5, 30), (60, 85, 50, 85)],
+        "full frame": [(0, 90, 0, 90)],
+        "holes": [(5, 85, 5, 85)],
+    }[mask]
     for top, bottom, left, right in parts:
         alpha[top:bottom, left:right] = 255
     if mask == "holes":
@@ -113,8 +123,9 @@ def test_params_come_from_the_recipe() -> None:
 
 
 @pytest.mark.shared
-@pytest.mark.parametrize(("prop", "views", "iou"), [
-    ("q_radio", ("front", "left", "top"), 0.85), ("kk_burger", ("front",), 0.8)])
+@pytest.mark.parametrize(
+    ("prop", "views", "iou"), [("q_radio", ("front", "left", "top"), 0.85), ("kk_burger", ("front",), 0.8)]
+)
 def test_real_props_from_their_pictures(shared: Path, prop: str, views: tuple[str, ...], iou: float) -> None:
     """Held well under what was measured (0.95 and 0.94); a wrong axis or scale would fall far below."""
     from toolchain.generate.score import score

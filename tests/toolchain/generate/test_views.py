@@ -57,7 +57,7 @@ def test_specks_do_not_stretch_the_box() -> None:
 @pytest.mark.parametrize(("size", "words"), [(0, "nothing of the subject"), (5, "5 x 5 pixels, too small")])
 def test_no_subject_is_told_in_a_sentence(size: int, words: str) -> None:
     rgba = np.zeros((64, 64, 4), np.uint8)
-    rgba[10:10 + size, 10:10 + size] = 255
+    rgba[10 : 10 + size, 10 : 10 + size] = 255
     with pytest.raises(StageError, match=f"dot.png: .*{words}"):
         picture_of(View("front", rgba, "given", "dot.png"), PLANES["front"])
 

@@ -83,9 +83,15 @@ def mirror() -> np.ndarray:
 
 
 FAULTS: list[tuple[str, Callable[[], np.ndarray], bool]] = [
-    ("ref.resolution", tiny, False), ("ref.blur", blurred, False), ("ref.small", small, False),
-    ("ref.frame", out_of_frame, False), ("ref.several", two, False), ("ref.shadow", with_shadow, False),
-    ("ref.shadow", drop_shadow, True), ("ref.dark", too_dark, False), ("ref.transparent", glass, True),
+    ("ref.resolution", tiny, False),
+    ("ref.blur", blurred, False),
+    ("ref.small", small, False),
+    ("ref.frame", out_of_frame, False),
+    ("ref.several", two, False),
+    ("ref.shadow", with_shadow, False),
+    ("ref.shadow", drop_shadow, True),
+    ("ref.dark", too_dark, False),
+    ("ref.transparent", glass, True),
     ("ref.mirror", mirror, False),
 ]
 
@@ -144,8 +150,9 @@ def scaled(share: np.ndarray, x: float, y: float) -> np.ndarray:
 def test_views_that_agree() -> None:
     share = mug()
     body = scaled(share, 0.6, 1.0)
-    figures, found = check_views([
-        view("front", share), view("back", share[:, ::-1]), view("left", body), view("right", body[:, ::-1])])
+    figures, found = check_views(
+        [view("front", share), view("back", share[:, ::-1]), view("left", body), view("right", body[:, ::-1])]
+    )
     assert found == () and figures["front_back_outline"] > 0.99 and figures["front_left_height"] < 0.01
     assert check_views([view("single", share)]) == ({}, ())
     assert check_views([view("front", share * 0), view("back", share)])[1] == ()

@@ -95,8 +95,11 @@ def test_rough_ground_without_the_network() -> None:
 
 
 def test_nothing_to_see_is_the_whole_frame() -> None:
-    for picture in (over(np.zeros((200, 200), np.float32), paint(200), ground("grey", 200)),
-                    np.full((1, 1, 4), 255, np.uint8), np.full((3, 500, 4), 255, np.uint8)):
+    for picture in (
+        over(np.zeros((200, 200), np.float32), paint(200), ground("grey", 200)),
+        np.full((1, 1, 4), 255, np.uint8),
+        np.full((3, 500, 4), 255, np.uint8),
+    ):
         cut = cut_out(picture, False, network=False)
         assert cut.rung == "whole" and (cut.rgba[..., 3] == 255).all() and "nothing" in cut.reason
 
@@ -153,10 +156,17 @@ def test_clean_fills_pinholes_and_keeps_real_ones() -> None:
 
 
 @pytest.mark.shared
-@pytest.mark.parametrize("name", [
-    "aws_camera__gradient", "kk_taxi__wall", "scan_stapler__studio", "boombox__gravel", "q_radio__brick",
-    "painted_cabinet__street",
-])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "aws_camera__gradient",
+        "kk_taxi__wall",
+        "scan_stapler__studio",
+        "boombox__gravel",
+        "q_radio__brick",
+        "painted_cabinet__street",
+    ],
+)
 def test_composites(shared: Path, name: str) -> None:
     plain = name.split("__")[1] in ("gradient", "wall", "studio")
     if not plain and (reason := u2netp.why_not()):

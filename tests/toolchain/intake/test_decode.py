@@ -29,10 +29,18 @@ def codes(path: Path) -> list[str]:
     return [f.code for f in decode(path).findings]
 
 
-@pytest.mark.parametrize(("name", "how"), [
-    ("a.png", {}), ("a.webp", {"lossless": True}), ("a.bmp", {}), ("a.tif", {}),
-    ("a.tiff", {"compression": "tiff_lzw"}), ("a.tga", {}), ("A.PNG", {"format": "PNG"}),
-])
+@pytest.mark.parametrize(
+    ("name", "how"),
+    [
+        ("a.png", {}),
+        ("a.webp", {"lossless": True}),
+        ("a.bmp", {}),
+        ("a.tif", {}),
+        ("a.tiff", {"compression": "tiff_lzw"}),
+        ("a.tga", {}),
+        ("A.PNG", {"format": "PNG"}),
+    ],
+)
 def test_lossless_formats_come_back_exactly(tmp_path: Path, name: str, how: dict) -> None:
     picture = decode(put(tmp_path / name, RGB, **how))
     assert np.array_equal(picture.rgba[..., :3], RGB)
@@ -125,8 +133,16 @@ def test_icc_profile_to_srgb_and_not_for_masks(tmp_path: Path) -> None:
 def test_exif_orientation(tmp_path: Path, turn: int) -> None:
     upright = np.zeros((16, 24, 3), np.uint8)
     upright[:8, :8] = 255  # the marked corner of an upright picture is top left
-    stored = {1: upright, 2: upright[:, ::-1], 3: upright[::-1, ::-1], 4: upright[::-1], 5: upright.transpose(1, 0, 2),
-              6: np.rot90(upright, 1), 7: upright[::-1, ::-1].transpose(1, 0, 2), 8: np.rot90(upright, -1)}[turn]
+    stored = {
+        1: upright,
+        2: upright[:, ::-1],
+        3: upright[::-1, ::-1],
+        4: upright[::-1],
+        5: upright.transpose(1, 0, 2),
+        6: np.rot90(upright, 1),
+        7: upright[::-1, ::-1].transpose(1, 0, 2),
+        8: np.rot90(upright, -1),
+    }[turn]
     exif = Image.Exif()
     exif[0x0112] = turn
     for name in ("a.png", "a.tif"):
@@ -158,7 +174,12 @@ def test_two_picture_jpeg_of_a_phone_is_a_jpeg(tmp_path: Path) -> None:
 
 
 def png(
-    width: int, height: int, depth: int, kind: int, raw: bytes, more: list[tuple[bytes, bytes]] | None = None,
+    width: int,
+    height: int,
+    depth: int,
+    kind: int,
+    raw: bytes,
+    more: list[tuple[bytes, bytes]] | None = None,
 ) -> bytes:
     def chunk(tag: bytes, body: bytes) -> bytes:
         return struct.pack(">I", len(body)) + tag + body + struct.pack(">I", zlib.crc32(tag + body))
@@ -207,11 +228,20 @@ def test_truncated(tmp_path: Path, name: str) -> None:
         decode(path)
 
 
-@pytest.mark.parametrize(("data", "says"), [
-    (b"", "empty"), (bytes(4096), "zeros"), (b"hello, no picture", "not a picture"), (b"GIF89a" + bytes(30), "GIF"),
-    (b"8BPS" + bytes(30), "Photoshop"), (b"\0\0\0 ftypheic" + bytes(30), "HEIC"), (b"%PDF-1.7", "PDF"),
-    (b"PK\x03\x04" + bytes(30), "ZIP"), (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "not a picture"),
-])
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"", "empty"),
+        (bytes(4096), "zeros"),
+        (b"hello, no picture", "not a picture"),
+        (b"GIF89a" + bytes(30), "GIF"),
+        (b"8BPS" + bytes(30), "Photoshop"),
+        (b"\0\0\0 ftypheic" + bytes(30), "HEIC"),
+        (b"%PDF-1.7", "PDF"),
+        (b"PK\x03\x04" + bytes(30), "ZIP"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "not a picture"),
+    ],
+)
 def test_what_is_no_picture_of_ours(tmp_path: Path, data: bytes, says: str) -> None:
     path = tmp_path / "drop.png"
     path.write_bytes(data)

@@ -113,8 +113,10 @@ def test_narrow_side_of_a_large_asset_is_no_fault(tmp_path: Path) -> None:
 
 
 def test_importing_the_stage_is_cheap() -> None:
-    code = ("import sys, toolchain.intake.stage, toolchain.intake.cutout, toolchain.intake.names;"
-            "print([m for m in ('cv2', 'PIL', 'onnxruntime', 'scipy') if m in sys.modules])")
+    code = (
+        "import sys, toolchain.intake.stage, toolchain.intake.cutout, toolchain.intake.names;"
+        "print([m for m in ('cv2', 'PIL', 'onnxruntime', 'scipy') if m in sys.modules])"
+    )
     root = Path(__file__).parents[3]
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root)
     assert out.stdout.strip() == "[]"

@@ -57,9 +57,11 @@ def test_a_level_out_of_reach_is_an_error() -> None:
     points = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1.0]], np.float32)
     faces = np.array([[0, 2, 1], [0, 1, 3], [1, 2, 3], [2, 0, 3]], np.int32)
     base = unwrap.run(unwrap.Params(texture_px=64), quiet, reduce=Mesh(points, faces)).value
-    made = lods.run(lods.Params((0.5,)), quiet, unwrap=base, repair=sculpt(Mesh(points, faces)))
+    made = lods.run(lods.Params((0.5,), least=4), quiet, unwrap=base, repair=sculpt(Mesh(points, faces)))
     assert [(f.code, f.severity) for f in made.findings] == [("lod.unreachable", "error")]
     assert len(made.value.levels) == 1
+    short = lods.run(lods.Params((0.5,)), quiet, unwrap=base, repair=sculpt(Mesh(points, faces)))
+    assert [(f.code, f.severity) for f in short.findings] == [("lod.short", "info")]
 
 
 def test_parts_too_many_for_a_level_are_left_out() -> None:

@@ -18,7 +18,9 @@ def marker() -> Mesh:
     quads = [(0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 6, 4), (1, 5, 7, 3)]
     faces = np.array([t for a, b, c, d in quads for t in ((a, b, c), (a, c, d))], np.int32)
     parts = [corners, corners * 0.2 + [1.2, 0, 0], corners * 0.1 + [0, 1.1, 0]]
-    return Mesh(np.concatenate(parts).astype(np.float32), np.concatenate([faces + 8 * i for i in range(3)]).astype(np.int32))
+    return Mesh(
+        np.concatenate(parts).astype(np.float32), np.concatenate([faces + 8 * i for i in range(3)]).astype(np.int32)
+    )
 
 
 def alpha(yaw: float, size: int = 64) -> np.ndarray:
@@ -61,8 +63,12 @@ def test_orbit_makes_two_rows_of_eight() -> None:
 
 def test_the_page_escapes_what_people_write() -> None:
     evil = '<script>alert("x")</script>'
-    html = page(evil, evil, {"unity": "passed"}, [
-        Section(evil, evil, {evil: (1, 2, 3)}, (Picture('a"b.png', evil, evil),), Table((evil,), ((evil,), (evil,))))]).decode()
+    html = page(
+        evil,
+        evil,
+        {"unity": "passed"},
+        [Section(evil, evil, {evil: (1, 2, 3)}, (Picture('a"b.png', evil, evil),), Table((evil,), ((evil,), (evil,))))],
+    ).decode()
     assert "<script" not in html
     assert 'src="report/a&quot;b.png"' in html
     assert "http" not in html

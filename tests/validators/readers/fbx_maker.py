@@ -73,9 +73,13 @@ def encode(records: list[Entry], version: int = 7400, packed: bool = False) -> b
 
 def layer(kind: str, field: str, values: np.ndarray, index: np.ndarray | None, mapping: str, **more: Any) -> Entry:
     """A LayerElement; `index` makes it IndexToDirect."""
-    children = [rec("Version", 101), rec("Name", more.get("name", "")), rec("MappingInformationType", mapping),
-                rec("ReferenceInformationType", "Direct" if index is None else "IndexToDirect"),
-                rec(field, values.reshape(-1))]
+    children = [
+        rec("Version", 101),
+        rec("Name", more.get("name", "")),
+        rec("MappingInformationType", mapping),
+        rec("ReferenceInformationType", "Direct" if index is None else "IndexToDirect"),
+        rec(field, values.reshape(-1)),
+    ]
     if index is not None:
         children.append(rec(more.get("index_field", f"{field}Index"), index))
     return rec(f"LayerElement{kind}", more.get("number", 0), children=children)
@@ -101,32 +105,50 @@ class Fbx:
         end = [channel] if channel else []
         self.links.append(rec("C", "OP" if channel else "OO", child, Int64(parent), *end))
 
-    def geometry(self, name: str, *, corners: tuple[int, ...] = (0, 1, 2, ~3), points: np.ndarray = SQUARE,
-                 smoothing: bool = True, materials: tuple[int, ...] = ()) -> Int64:
+    def geometry(
+        self,
+        name: str,
+        *,
+        corners: tuple[int, ...] = (0, 1, 2, ~3),
+        points: np.ndarray = SQUARE,
+        smoothing: bool = True,
+        materials: tuple[int, ...] = (),
+    ) -> Int64:
         """A quad with per-corner normals, two indexed UV sets, and a tangent frame that is mirrored."""
         count = len(corners)
         normals = np.tile([0.0, 0.0, 1.0], (count, 1))
         uv = SQUARE[:, :2] / (2, 3)
         order = np.arange(count) % 4
         children = [
-            rec("Vertices", points.reshape(-1)), rec("PolygonVertexIndex", np.array(corners, np.int32)),
+            rec("Vertices", points.reshape(-1)),
+            rec("PolygonVertexIndex", np.array(corners, np.int32)),
             layer("Normal", "Normals", normals, None, "ByPolygonVertex"),
             layer("Tangent", "Tangents", np.tile([1.0, 0.0, 0.0], (count, 1)), None, "ByPolygonVertex"),
             layer("Binormal", "Binormals", np.tile([0.0, -1.0, 0.0], (count, 1)), None, "ByPolygonVertex"),
             layer("UV", "UV", uv, order, "ByPolygonVertex", name="map1", index_field="UVIndex"),
-            layer("UV", "UV", uv * 0.5, order, "ByPolygonVertex", name="light", index_field="UVIndex", number=1)]
+            layer("UV", "UV", uv * 0.5, order, "ByPolygonVertex", name="light", index_field="UVIndex", number=1),
+        ]
         if smoothing:
             children.append(layer("Smoothing", "Smoothing", np.array([1], np.int32), None, "ByPolygon"))
         if materials:
             children.append(layer("Material", "Materials", np.array(materials, np.int32), None, "ByPolygon"))
         kinds = ["Normal", "Tangent", "Binormal", "UV"] + ["Smoothing"] * smoothing + ["Material"] * bool(materials)
         for number, held in ((0, kinds), (1, ["UV"])):
-            children.append(rec("Layer", number, children=[rec("LayerElement", children=[
-                rec("Type", f"LayerElement{k}"), rec("TypedIndex", number)]) for k in held]))
+            children.append(
+                rec(
+                    "Layer",
+                    number,
+                    children=[
+                        rec("LayerElement", children=[rec("Type", f"LayerElement{k}"), rec("TypedIndex", number)])
+                        for k in held
+                    ],
+                )
+            )
         return self._add("Geometry", name, "Mesh", children)
 
-    def model(self, name: str, parent: int = 0, sub: str = "Mesh", attribute: Int64 | None = None,
-              *entries: Any) -> Int64:
+    def model(
+        self, name: str, parent: int = 0, sub: str = "Mesh", attribute: Int64 | None = None, *entries: Any
+    ) -> Int64:
         """A node; `entries` are Properties70."""
         number = self._add("Model", name, sub, [rec("Version", 232), props(*entries)])
         self.link(number, parent)
@@ -143,30 +165,68 @@ class Fbx:
 
     def material(self, name: str, **textures: tuple[str, str, bytes]) -> Int64:
         """A Phong material; textures by channel: (relative, absolute, content)."""
-        number = self._add("Material", name, "", [rec("ShadingModel", "phong"), props(
-            ("DiffuseColor", "Color", "", "A", 0.5, 0.25, 1.0), ("note", "KString", "", "A+U", "hello"))])
+        number = self._add(
+            "Material",
+            name,
+            "",
+            [
+                rec("ShadingModel", "phong"),
+                props(("DiffuseColor", "Color", "", "A", 0.5, 0.25, 1.0), ("note", "KString", "", "A+U", "hello")),
+            ],
+        )
         for channel, (relative, absolute, content) in textures.items():
-            texture = self._add("Texture", f"tex_{channel}", "", [
-                rec("Type", "TextureVideoClip"), props(("UVSet", "KString", "", "", "light")),
-                rec("FileName", absolute), rec("RelativeFilename", relative)])
-            video = self._add("Video", f"vid_{channel}", "Clip", [
-                rec("Type", "Clip"), rec("Filename", absolute), rec("RelativeFilename", relative)] +
-                ([rec("Content", content)] if content else []))
+            texture = self._add(
+                "Texture",
+                f"tex_{channel}",
+                "",
+                [
+                    rec("Type", "TextureVideoClip"),
+                    props(("UVSet", "KString", "", "", "light")),
+                    rec("FileName", absolute),
+                    rec("RelativeFilename", relative),
+                ],
+            )
+            video = self._add(
+                "Video",
+                f"vid_{channel}",
+                "Clip",
+                [rec("Type", "Clip"), rec("Filename", absolute), rec("RelativeFilename", relative)]
+                + ([rec("Content", content)] if content else []),
+            )
             self.link(texture, number, channel)
             self.link(video, texture)
         return number
 
     def bytes(self, version: int = 7400, packed: bool = False) -> bytes:
         """The file."""
-        settings = rec("GlobalSettings", children=[rec("Version", 1000), props(
-            ("UpAxis", "int", "Integer", "", self.up), ("UpAxisSign", "int", "Integer", "", self.sign),
-            ("FrontAxis", "int", "Integer", "", 2 if self.up == 1 else 1), ("FrontAxisSign", "int", "Integer", "", 1),
-            ("CoordAxis", "int", "Integer", "", 0), ("CoordAxisSign", "int", "Integer", "", 1),
-            ("UnitScaleFactor", "double", "Number", "", float(self.unit)))])
+        settings = rec(
+            "GlobalSettings",
+            children=[
+                rec("Version", 1000),
+                props(
+                    ("UpAxis", "int", "Integer", "", self.up),
+                    ("UpAxisSign", "int", "Integer", "", self.sign),
+                    ("FrontAxis", "int", "Integer", "", 2 if self.up == 1 else 1),
+                    ("FrontAxisSign", "int", "Integer", "", 1),
+                    ("CoordAxis", "int", "Integer", "", 0),
+                    ("CoordAxisSign", "int", "Integer", "", 1),
+                    ("UnitScaleFactor", "double", "Number", "", float(self.unit)),
+                ),
+            ],
+        )
         head = rec("FBXHeaderExtension", children=[rec("FBXHeaderVersion", 1003), rec("FBXVersion", version)])
-        return encode([head, rec("Creator", "tests of dropforge"), settings,
-                       rec("Definitions", children=[rec("Version", 100)]),
-                       rec("Objects", children=self.objects), rec("Connections", children=self.links)], version, packed)
+        return encode(
+            [
+                head,
+                rec("Creator", "tests of dropforge"),
+                settings,
+                rec("Definitions", children=[rec("Version", 100)]),
+                rec("Objects", children=self.objects),
+                rec("Connections", children=self.links),
+            ],
+            version,
+            packed,
+        )
 
 
 def crate(unit: float = 1.0, up: int = 1) -> Fbx:
@@ -177,6 +237,12 @@ def crate(unit: float = 1.0, up: int = 1) -> Fbx:
     for name in ("Crate_LOD0", "Crate_LOD1"):
         node = made.model(name, group, "Mesh", made.geometry(name, materials=(0,)))
         made.link(material, node)
-    made.model("UCX_Crate_LOD0_00", 0, "Mesh", made.geometry("hull", smoothing=False),
-               ("Lcl Translation", "Lcl Translation", "", "A", 0.0, 0.0, 5.0), ("grip", "KString", "", "A+U", "left"))
+    made.model(
+        "UCX_Crate_LOD0_00",
+        0,
+        "Mesh",
+        made.geometry("hull", smoothing=False),
+        ("Lcl Translation", "Lcl Translation", "", "A", 0.0, 0.0, 5.0),
+        ("grip", "KString", "", "A+U", "left"),
+    )
     return made

@@ -48,12 +48,20 @@ class Glb:
     def accessor(self, values: np.ndarray, **more: Any) -> int:
         """An accessor over `values` (N,) or (N, width), in its own dtype."""
         values = values.reshape(len(values), -1)
-        return self._list("accessors", {
-            "bufferView": self.view(values.tobytes()), "componentType": _CODES[values.dtype.str[1:]],
-            "count": len(values), "type": _TYPES[values.shape[1]], **more})
+        return self._list(
+            "accessors",
+            {
+                "bufferView": self.view(values.tobytes()),
+                "componentType": _CODES[values.dtype.str[1:]],
+                "count": len(values),
+                "type": _TYPES[values.shape[1]],
+                **more,
+            },
+        )
 
-    def square(self, material: int | None = None, indices: Any = (0, 1, 2, 0, 2, 3),
-               **attributes: Any) -> dict[str, Any]:
+    def square(
+        self, material: int | None = None, indices: Any = (0, 1, 2, 0, 2, 3), **attributes: Any
+    ) -> dict[str, Any]:
         """A primitive of two triangles, 2 by 3."""
         found: dict[str, Any] = {"POSITION": self.accessor(SQUARE), **attributes}
         out: dict[str, Any] = {"attributes": found, "indices": self.accessor(np.array(indices, np.uint16))}
@@ -100,26 +108,43 @@ def rich() -> Glb:
     """A bit of everything that the reader reads: the seed of the hostile tests."""
     made = Glb()
     base, orm = made.image(png(4, 8), name="Base"), made.image(png(2, 2, 2), name="Orm")
-    material = made.add("materials", {
-        "name": "M_Body", "doubleSided": True, "alphaMode": "MASK", "normalTexture": {"index": orm, "scale": 0.5},
-        "occlusionTexture": {"index": orm, "texCoord": 1}, "emissiveFactor": [0.5, 0.25, 0],
-        "pbrMetallicRoughness": {
-            "baseColorTexture": {"index": base, "extensions": {"KHR_texture_transform": {"offset": [0.5, 0]}}},
-            "metallicRoughnessTexture": {"index": orm}, "baseColorFactor": [1, 0.5, 0.25, 1]},
-        "extensions": {"KHR_materials_clearcoat": {"clearcoatTexture": {"index": base}}}})
+    material = made.add(
+        "materials",
+        {
+            "name": "M_Body",
+            "doubleSided": True,
+            "alphaMode": "MASK",
+            "normalTexture": {"index": orm, "scale": 0.5},
+            "occlusionTexture": {"index": orm, "texCoord": 1},
+            "emissiveFactor": [0.5, 0.25, 0],
+            "pbrMetallicRoughness": {
+                "baseColorTexture": {"index": base, "extensions": {"KHR_texture_transform": {"offset": [0.5, 0]}}},
+                "metallicRoughnessTexture": {"index": orm},
+                "baseColorFactor": [1, 0.5, 0.25, 1],
+            },
+            "extensions": {"KHR_materials_clearcoat": {"clearcoatTexture": {"index": base}}},
+        },
+    )
     up, along = np.array([[0, 0, 1]] * 4, np.float32), np.array([[1, 0, 0, -1]] * 4, np.float32)
-    streams = {"NORMAL": made.accessor(up), "TEXCOORD_0": made.accessor(SQUARE_UV),
-               "TEXCOORD_1": made.accessor(SQUARE_UV),
-               "TANGENT": made.accessor(along),
-               "COLOR_0": made.accessor(np.full((4, 4), 255, np.uint8), normalized=True)}
+    streams = {
+        "NORMAL": made.accessor(up),
+        "TEXCOORD_0": made.accessor(SQUARE_UV),
+        "TEXCOORD_1": made.accessor(SQUARE_UV),
+        "TANGENT": made.accessor(along),
+        "COLOR_0": made.accessor(np.full((4, 4), 255, np.uint8), normalized=True),
+    }
     first, second = made.square(material, **streams), made.square(**streams)
     places, values = made.view(np.array([1, 3], np.uint16).tobytes()), made.view(SQUARE[:2].tobytes())
     made.json["accessors"][second["attributes"]["POSITION"]]["sparse"] = {
-        "count": 2, "indices": {"bufferView": places, "componentType": 5123}, "values": {"bufferView": values}}
+        "count": 2,
+        "indices": {"bufferView": places, "componentType": 5123},
+        "values": {"bufferView": values},
+    }
     mesh = made.mesh(first, second)
     hull = made.mesh(made.square(), name="UCX_Crate_LOD0_00")
-    child = made.node(root=False, name="Crate_LOD0", mesh=mesh, rotation=[0, 0, 0.70710678, 0.70710678],
-                      scale=[2, 2, 2])
+    child = made.node(
+        root=False, name="Crate_LOD0", mesh=mesh, rotation=[0, 0, 0.70710678, 0.70710678], scale=[2, 2, 2]
+    )
     other = made.node(root=False, name="Crate_LOD1", mesh=mesh, matrix=[1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 5, 6, 7, 1])
     made.node(name="Crate", children=[child, other], translation=[10, 0, 0], extras={"tier": "prop"})
     made.node(name="UCX_Crate_LOD0_00", mesh=hull)

@@ -71,9 +71,14 @@ def test_names_give_levels_without_a_group(tmp_path: Path) -> None:
 
 def test_geometric_transform_moves_the_mesh_and_not_its_children(tmp_path: Path) -> None:
     made = Fbx()
-    node = made.model("A", 0, "Mesh", made.geometry("A"),
-                      ("Lcl Translation", "Lcl Translation", "", "A", 1.0, 0.0, 0.0),
-                      ("GeometricTranslation", "Vector3D", "Vector", "", 0.0, 7.0, 0.0))
+    node = made.model(
+        "A",
+        0,
+        "Mesh",
+        made.geometry("A"),
+        ("Lcl Translation", "Lcl Translation", "", "A", 1.0, 0.0, 0.0),
+        ("GeometricTranslation", "Vector3D", "Vector", "", 0.0, 7.0, 0.0),
+    )
     made.model("B", node, "Mesh", made.geometry("B"))
     scene = scene_of(made, tmp_path)
     nodes = {n.name: n for n in scene.nodes}
@@ -89,14 +94,24 @@ def test_textures_embedded_beside_and_gone(tmp_path: Path) -> None:
     (tmp_path / "in" / "T_Beside.png").write_bytes(png(4, 4))
     made = Fbx()
     node = made.model("A", 0, "Mesh", made.geometry("A"))
-    made.link(made.material(
-        "M", DiffuseColor=("a\\b\\T_Beside.png", "/home/me/T_Beside.png", b""),
-                            NormalMap=("T_In.png", "T_In.png", png(2, 2)),
-        EmissiveColor=("../T_Out.png", "../T_Out.png", b""), orm=("T_Orm.png", "T_Orm.png", b"")), node)
+    made.link(
+        made.material(
+            "M",
+            DiffuseColor=("a\\b\\T_Beside.png", "/home/me/T_Beside.png", b""),
+            NormalMap=("T_In.png", "T_In.png", png(2, 2)),
+            EmissiveColor=("../T_Out.png", "../T_Out.png", b""),
+            orm=("T_Orm.png", "T_Orm.png", b""),
+        ),
+        node,
+    )
     scene = scene_of(made, tmp_path / "in")
     found = {t.name: (t.width, t.missing, t.embedded) for t in scene.textures}
-    assert found == {"T_Beside.png": (4, False, False), "T_In.png": (2, False, True), "T_Out.png": (0, True, False),
-                     "T_Orm.png": (0, True, False)}
+    assert found == {
+        "T_Beside.png": (4, False, False),
+        "T_In.png": (2, False, True),
+        "T_Out.png": (0, True, False),
+        "T_Orm.png": (0, True, False),
+    }
     assert sorted(codes(scene)) == ["file.escape", "file.missing_part"]
     assert scene.header["absolute_paths"] == ["/home/me/T_Beside.png"]
     assert sorted(scene.materials[0].bindings) == ["base_color", "emissive", "normal", "other:orm"]
@@ -134,7 +149,13 @@ def test_other_kinds_of_fbx_are_told(tmp_path: Path) -> None:
 def test_the_walk(tmp_path: Path) -> None:
     tree = fbx_nodes.walk(crate().bytes(packed=True))
     assert [c.name for c in tree.children] == [
-        "FBXHeaderExtension", "Creator", "GlobalSettings", "Definitions", "Objects", "Connections"]
+        "FBXHeaderExtension",
+        "Creator",
+        "GlobalSettings",
+        "Definitions",
+        "Objects",
+        "Connections",
+    ]
     settings = tree.first("GlobalSettings")
     assert settings is not None and settings.table()["UnitScaleFactor"] == 1.0
     objects = tree.first("Objects")

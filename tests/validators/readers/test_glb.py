@@ -70,9 +70,14 @@ def test_material_roles(tmp_path: Path) -> None:
     material = scene.materials[0]
     read_as = {role: (b.texture, b.uv_set, b.channels, b.color_space) for role, b in material.bindings.items()}
     assert read_as == {
-        "base_color": (0, 0, "rgb", "srgb"), "opacity": (0, 0, "a", "srgb"), "roughness": (1, 0, "g", "linear"),
-        "metallic": (1, 0, "b", "linear"), "normal": (1, 0, "rgb", "linear"), "occlusion": (1, 1, "r", "linear"),
-        "other:clearcoatTexture": (0, 0, "rgb", "")}
+        "base_color": (0, 0, "rgb", "srgb"),
+        "opacity": (0, 0, "a", "srgb"),
+        "roughness": (1, 0, "g", "linear"),
+        "metallic": (1, 0, "b", "linear"),
+        "normal": (1, 0, "rgb", "linear"),
+        "occlusion": (1, 1, "r", "linear"),
+        "other:clearcoatTexture": (0, 0, "rgb", ""),
+    }
     assert material.double_sided and material.alpha == "mask" and material.factors["base_color"] == (1, 0.5, 0.25, 1)
     assert material.factors["texture_transform"] == ("base_color",) and material.factors["normal_scale"] == 0.5
     base, orm = scene.textures
@@ -134,13 +139,28 @@ def test_gltf_with_files(tmp_path: Path) -> None:
     assert scene.format == "gltf" and np.array_equal(scene.meshes[0].points, SQUARE)
     assert codes(scene) == ["file.missing_part"] and scene.findings[0].where.pointer == "/images/1"
     assert [(t.name, t.uri, t.missing, t.embedded, t.width) for t in scene.textures] == [
-        ("T_Base.png", "T_Base.png", False, False, 4), ("T_Gone.png", "T_Gone.png", True, False, 0),
-        ("", "", False, True, 2)]
+        ("T_Base.png", "T_Base.png", False, False, 4),
+        ("T_Gone.png", "T_Gone.png", True, False, 0),
+        ("", "", False, True, 2),
+    ]
 
 
-@pytest.mark.parametrize("uri", [
-    "../secret.png", "/etc/passwd", "C:\\secret.png", "\\\\host\\share\\s.png", "file:///etc/passwd", "link.png",
-    "\x00", "https://example.org/a.png", "%2e%2e/secret.png", "a/../../secret.png", "x" * 5000])
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "../secret.png",
+        "/etc/passwd",
+        "C:\\secret.png",
+        "\\\\host\\share\\s.png",
+        "file:///etc/passwd",
+        "link.png",
+        "\x00",
+        "https://example.org/a.png",
+        "%2e%2e/secret.png",
+        "a/../../secret.png",
+        "x" * 5000,
+    ],
+)
 def test_nothing_outside_is_read(tmp_path: Path, uri: str) -> None:
     inside = tmp_path / "in"
     inside.mkdir()
@@ -216,10 +236,33 @@ def broken(change: str, made: Glb) -> None:
         doc["asset"]["version"] = "1.0"
 
 
-@pytest.mark.parametrize("change", [
-    "huge count", "zero accessor", "past view", "past buffer", "no such accessor", "wild index", "float indices",
-    "bad component", "short normals", "cycle", "self", "two parents", "no such child", "bad quaternion", "text matrix",
-    "draco", "required", "nodes no list", "material number", "sparse down", "uv set", "version"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        "huge count",
+        "zero accessor",
+        "past view",
+        "past buffer",
+        "no such accessor",
+        "wild index",
+        "float indices",
+        "bad component",
+        "short normals",
+        "cycle",
+        "self",
+        "two parents",
+        "no such child",
+        "bad quaternion",
+        "text matrix",
+        "draco",
+        "required",
+        "nodes no list",
+        "material number",
+        "sparse down",
+        "uv set",
+        "version",
+    ],
+)
 def test_a_fault_is_told_and_costs_its_part(tmp_path: Path, change: str) -> None:
     made = rich()
     broken(change, made)
@@ -233,8 +276,11 @@ def test_wild_faces_are_left_out(tmp_path: Path) -> None:
     made = rich()
     broken("wild index", made)
     scene = scene_of(made, tmp_path)
-    assert len(scene.meshes[0].triangles) == 3 and scene.findings[0].where.faces == (1,
-        ) and scene.findings[0].measured == 77
+    assert (
+        len(scene.meshes[0].triangles) == 3
+        and scene.findings[0].where.faces == (1,)
+        and scene.findings[0].measured == 77
+    )
 
 
 def test_nan_stays(tmp_path: Path) -> None:
@@ -249,10 +295,21 @@ def test_nan_stays(tmp_path: Path) -> None:
     assert scene.bounds(scene.lod0_nodes()) is not None
 
 
-@pytest.mark.parametrize("text", [
-    b"[" * 200_000, b'{"asset":' * 200_000, b'{"a":"' + b'\\"' * 400_000, b'{"nodes":[' + b"{}," * 3_000_000 + b"{}]}",
-    b'{"asset":{"version":"2.0"},"nodes":[' + b"9" * 6000 + b"]}", b'{"x": NaN}', b"[]", b"", b"\xff\xfe",
-    b'{"a":"\xc3("}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"[" * 200_000,
+        b'{"asset":' * 200_000,
+        b'{"a":"' + b'\\"' * 400_000,
+        b'{"nodes":[' + b"{}," * 3_000_000 + b"{}]}",
+        b'{"asset":{"version":"2.0"},"nodes":[' + b"9" * 6000 + b"]}",
+        b'{"x": NaN}',
+        b"[]",
+        b"",
+        b"\xff\xfe",
+        b'{"a":"\xc3("}',
+    ],
+)
 def test_hostile_json(tmp_path: Path, text: bytes) -> None:
     assert scene_of(pack(text), tmp_path).findings[0].code in ("file.malformed", "file.too_big")
 
@@ -291,8 +348,9 @@ def test_many_instances_do_not_multiply(tmp_path: Path) -> None:
 
 def test_a_deep_chain(tmp_path: Path) -> None:
     made = Glb()
-    made.json["nodes"] = [{"name": str(i), "translation": [1, 0, 0], "children": [i + 1]}
-                          for i in range(20_000)] + [{"name": "end"}]
+    made.json["nodes"] = [{"name": str(i), "translation": [1, 0, 0], "children": [i + 1]} for i in range(20_000)] + [
+        {"name": "end"}
+    ]
     made.json["scenes"] = [{"nodes": [0]}]
     scene = scene_of(made, tmp_path)
     assert not scene.findings and scene.nodes[-1].world[0, 3] == 20_000

@@ -26,38 +26,61 @@ def exr(width: int, height: int, half: bool) -> bytes:
         return name + b"\0" + kind + b"\0" + struct.pack("<I", len(value)) + value
 
     channels = b"".join(c + b"\0" + struct.pack("<IIII", 1 if half else 2, 0, 1, 1) for c in (b"B", b"G", b"R")) + b"\0"
-    return (b"v/1\x01" + struct.pack("<I", 2) + attribute(b"channels", b"chlist", channels) + attribute(b"compression",
-        b"compression", b"\0")
-            + attribute(b"dataWindow", b"box2i", struct.pack("<4i", 0, 0, width - 1, height - 1)) + b"\0")
+    return (
+        b"v/1\x01"
+        + struct.pack("<I", 2)
+        + attribute(b"channels", b"chlist", channels)
+        + attribute(b"compression", b"compression", b"\0")
+        + attribute(b"dataWindow", b"box2i", struct.pack("<4i", 0, 0, width - 1, height - 1))
+        + b"\0"
+    )
 
 
 def ktx2(width: int, height: int, samples: int) -> bytes:
     descriptor = struct.pack("<IHH", 0, 2, 24 + 16 * samples) + bytes(16 + 16 * samples)
-    return (b"\xabKTX 20\xbb\r\n\x1a\n" + struct.pack("<9I", 37, 1, width, height, 0, 0, 1, 1, 0)
-            + struct.pack("<4I", 80, 4 + len(descriptor), 0, 0) + bytes(16)
-            + struct.pack("<I", 4 + len(descriptor)) + descriptor)
+    return (
+        b"\xabKTX 20\xbb\r\n\x1a\n"
+        + struct.pack("<9I", 37, 1, width, height, 0, 0, 1, 1, 0)
+        + struct.pack("<4I", 80, 4 + len(descriptor), 0, 0)
+        + bytes(16)
+        + struct.pack("<I", 4 + len(descriptor))
+        + descriptor
+    )
 
 
-@pytest.mark.parametrize(("data", "name", "want"), [
-    (picture("PNG", "RGBA"), "", ("png", 20, 24, 4, 8)), (picture("PNG", "L"), "", ("png", 20, 24, 1, 8)),
-    (picture("PNG", "P"), "", ("png", 20, 24, 4, 8)), (png(5, 4, 3), "", ("png", 5, 4, 3, 8)),
-    (png(7, 9, 2, 16), "", ("png", 7, 9, 3, 16)),
-    (picture("JPEG"), "", ("jpg", 20, 24, 3, 8)),
-    (picture("JPEG", progressive=True, exif=b"Exif\0\0" + bytes(60_000)), "", ("jpg", 20, 24, 3, 8)),
-    (picture("TGA", "RGBA"), "a.TGA", ("tga", 20, 24, 4, 8)),
-    (picture("TGA", compression="tga_rle"), "a.tga", ("tga", 20, 24, 3, 8)),
-    (picture("TGA"), "a.png", UNKNOWN), (picture("WEBP", "RGBA"), "", ("webp", 20, 24, 4, 8)),
-    (picture("WEBP", "RGBA", lossless=True), "", ("webp", 20, 24, 4, 8)), (picture("WEBP"), "", ("webp", 20, 24, 3, 8)),
-    (picture("BMP"), "", ("bmp", 20, 24, 3, 8)), (exr(640, 480, True), "", ("exr", 640, 480, 3, 16)),
-    (exr(6, 4, False), "", ("exr", 6, 4, 3, 32)), (ktx2(256, 128, 4), "", ("ktx2", 256, 128, 4, 8)),
-    (b"", "", UNKNOWN), (b"hello", "a.tga", UNKNOWN), (bytes(64), "a.tga", UNKNOWN)])
+@pytest.mark.parametrize(
+    ("data", "name", "want"),
+    [
+        (picture("PNG", "RGBA"), "", ("png", 20, 24, 4, 8)),
+        (picture("PNG", "L"), "", ("png", 20, 24, 1, 8)),
+        (picture("PNG", "P"), "", ("png", 20, 24, 4, 8)),
+        (png(5, 4, 3), "", ("png", 5, 4, 3, 8)),
+        (png(7, 9, 2, 16), "", ("png", 7, 9, 3, 16)),
+        (picture("JPEG"), "", ("jpg", 20, 24, 3, 8)),
+        (picture("JPEG", progressive=True, exif=b"Exif\0\0" + bytes(60_000)), "", ("jpg", 20, 24, 3, 8)),
+        (picture("TGA", "RGBA"), "a.TGA", ("tga", 20, 24, 4, 8)),
+        (picture("TGA", compression="tga_rle"), "a.tga", ("tga", 20, 24, 3, 8)),
+        (picture("TGA"), "a.png", UNKNOWN),
+        (picture("WEBP", "RGBA"), "", ("webp", 20, 24, 4, 8)),
+        (picture("WEBP", "RGBA", lossless=True), "", ("webp", 20, 24, 4, 8)),
+        (picture("WEBP"), "", ("webp", 20, 24, 3, 8)),
+        (picture("BMP"), "", ("bmp", 20, 24, 3, 8)),
+        (exr(640, 480, True), "", ("exr", 640, 480, 3, 16)),
+        (exr(6, 4, False), "", ("exr", 6, 4, 3, 32)),
+        (ktx2(256, 128, 4), "", ("ktx2", 256, 128, 4, 8)),
+        (b"", "", UNKNOWN),
+        (b"hello", "a.tga", UNKNOWN),
+        (bytes(64), "a.tga", UNKNOWN),
+    ],
+)
 def test_headers(data: bytes, name: str, want: tuple[object, ...]) -> None:
     assert header(data, name) == want
 
 
 def test_pixels() -> None:
-    assert np.array_equal(decode(picture("PNG", "RGBA")),
-                          np.random.default_rng(0).integers(0, 255, (24, 20, 4), dtype=np.uint8))
+    assert np.array_equal(
+        decode(picture("PNG", "RGBA")), np.random.default_rng(0).integers(0, 255, (24, 20, 4), dtype=np.uint8)
+    )
     assert decode(picture("PNG", "L")).shape == (24, 20, 1)
     assert decode(picture("PNG", "1")).max() == 255
     assert decode(picture("TGA"), "a.tga").shape == (24, 20, 3)
@@ -98,8 +121,15 @@ def test_loose_image(tmp_path: Path) -> None:
 
 def test_hostile_images() -> None:
     rng = np.random.default_rng(0)
-    seeds = [picture("PNG", "P"), picture("JPEG"), picture("TGA", "RGBA"), picture("WEBP"), picture("BMP"),
-             exr(8, 8, True), ktx2(4, 4, 3)]
+    seeds = [
+        picture("PNG", "P"),
+        picture("JPEG"),
+        picture("TGA", "RGBA"),
+        picture("WEBP"),
+        picture("BMP"),
+        exr(8, 8, True),
+        ktx2(4, 4, 3),
+    ]
     for seed in seeds:
         for end in range(0, len(seed), 64):
             header(seed[:end], "a.tga")

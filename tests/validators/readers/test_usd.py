@@ -151,23 +151,29 @@ def test_crate_file_reads_the_same(tmp_path: Path) -> None:
 
 def test_left_handed_faces_are_turned(tmp_path: Path) -> None:
     path = tmp_path / "a.usda"
-    path.write_text(f'''#usda 1.0
+    path.write_text(f"""#usda 1.0
 def Mesh "A" {{
     {SQUARE}
     uniform token orientation = "leftHanded"
     texCoord2f[] primvars:st = [(0, 0), (1, 0), (1, 1), (0, 1)] ( interpolation = "faceVarying" )
 }}
-''')
+""")
     scene = read(path)
     mesh = scene.meshes[0]
     assert mesh.corner_point.tolist() == [3, 2, 1, 0] and mesh.uvs[0].tolist() == [[0, 1], [1, 1], [1, 0], [0, 0]]
     assert scene.unit_m == 0.01 and scene.up == "+Y" and scene.header["metersPerUnit_authored"] is False
 
 
-@pytest.mark.parametrize(("old", "new"), [
-    ("faceVertexIndices = [0, 1, 2, 0, 2, 3]", "faceVertexIndices = [0, 1, 2, 0, 2, 99]"),
-    ("faceVertexCounts = [3, 3]", "faceVertexCounts = [3, 300]"), ("st:indices = [0, 1, 2", "st:indices = [0, -1, 2"),
-    ("int[] indices = [1]", "int[] indices = [7]"), ('( interpolation = "uniform" )', '( interpolation = "vertex" )')])
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("faceVertexIndices = [0, 1, 2, 0, 2, 3]", "faceVertexIndices = [0, 1, 2, 0, 2, 99]"),
+        ("faceVertexCounts = [3, 3]", "faceVertexCounts = [3, 300]"),
+        ("st:indices = [0, 1, 2", "st:indices = [0, -1, 2"),
+        ("int[] indices = [1]", "int[] indices = [7]"),
+        ('( interpolation = "uniform" )', '( interpolation = "vertex" )'),
+    ],
+)
 def test_faults_are_told(tmp_path: Path, old: str, new: str) -> None:
     path = write_crate(tmp_path)
     assert old in FINE
@@ -183,14 +189,15 @@ def test_nothing_outside_is_composed_or_read(tmp_path: Path) -> None:
     outside, path = tmp_path / "out.usda", inside / "a.usda"
     outside.write_text(f'#usda 1.0\n( defaultPrim = "S" )\ndef Mesh "S" {{\n{SQUARE}\n}}\n')
     (inside / "part.usda").write_text(
-        f'#usda 1.0\n( defaultPrim = "P" )\ndef Xform "P" {{\ndef Mesh "Part" {{\n{SQUARE}\n}}\n}}\n')
-    path.write_text(f'''#usda 1.0
+        f'#usda 1.0\n( defaultPrim = "P" )\ndef Xform "P" {{\ndef Mesh "Part" {{\n{SQUARE}\n}}\n}}\n'
+    )
+    path.write_text(f"""#usda 1.0
 ( subLayers = [@{outside}@] )
 def "A" ( prepend references = @../out.usda@ ) {{ }}
 def "B" ( prepend payload = @{outside}@ ) {{ }}
 def "C" ( prepend references = @./part.usda@ ) {{ }}
 def "D" ( prepend references = @gone.usda@ ) {{ }}
-''')
+""")
     scene = read(path)
     assert [n.name for n in scene.nodes if n.kind == "mesh"] == ["Part"]
     assert sorted(codes(scene)) == ["file.escape", "file.escape", "file.missing_part"]
@@ -205,12 +212,15 @@ def test_package(tmp_path: Path) -> None:
     scene = read(tmp_path / "a.usdz")
     assert not scene.findings and scene.format == "usdz"
     assert {(t.name, t.embedded, t.missing, t.width) for t in scene.textures} == {
-        ("T_Base.png", True, False, 4), ("T_Orm.png", True, False, 2)}
+        ("T_Base.png", True, False, 4),
+        ("T_Orm.png", True, False, 2),
+    }
     assert all(t.decode is not None and t.decode().shape[1] == t.width for t in scene.textures)
 
 
-def packed(path: Path, how: int = zipfile.ZIP_STORED, names: tuple[str, ...] = ("a.usda",),
-           data: bytes = b"#usda 1.0\n") -> Path:
+def packed(
+    path: Path, how: int = zipfile.ZIP_STORED, names: tuple[str, ...] = ("a.usda",), data: bytes = b"#usda 1.0\n"
+) -> Path:
     with zipfile.ZipFile(path, "w", how) as package:
         for name in names:
             package.writestr(zipfile.ZipInfo(name), data, compress_type=how)
@@ -259,8 +269,12 @@ def test_hostile_files_are_answered(tmp_path: Path) -> None:
     path = tmp_path / "b.usdc"
     Sdf.Layer.FindOrOpen(str(write_crate(tmp_path))).Export(str(path))
     whole, rng = path.read_bytes(), np.random.default_rng(2)
-    for data in (whole[:100], whole[: len(whole) // 2], whole[:8] + rng.bytes(3000),
-                 b"#usda 1.0\n" + b"def X { " * 20_000):
+    for data in (
+        whole[:100],
+        whole[: len(whole) // 2],
+        whole[:8] + rng.bytes(3000),
+        b"#usda 1.0\n" + b"def X { " * 20_000,
+    ):
         path.write_bytes(data)
         assert "file.malformed" in codes(read(path))
     for _ in range(4):

@@ -18,16 +18,32 @@ HOSTILE = "a\x1b[31m\x00\ud800\u202e<&\"'>\n]]>é"
 
 def verdicts() -> list[Verdict]:
     findings = (
-        Finding("geo.triangles", "error", "LOD0 has 21,168 triangles; Roblox Studio takes 20,000 at most a mesh.",
-                "Reduce the mesh.",
-                Where("a b/crate.glb", node="Crate", mesh="Crate", faces=(1, 2), pointer="/nodes/0"),
-                21168, 20000, "roblox"),
-        Finding("tex.size", "warning", "A texture is large.", "Scale it.", Where("a b/crate.glb", texture="t.png"),
-                float("nan"), 0.5, "roblox"),
+        Finding(
+            "geo.triangles",
+            "error",
+            "LOD0 has 21,168 triangles; Roblox Studio takes 20,000 at most a mesh.",
+            "Reduce the mesh.",
+            Where("a b/crate.glb", node="Crate", mesh="Crate", faces=(1, 2), pointer="/nodes/0"),
+            21168,
+            20000,
+            "roblox",
+        ),
+        Finding(
+            "tex.size",
+            "warning",
+            "A texture is large.",
+            "Scale it.",
+            Where("a b/crate.glb", texture="t.png"),
+            float("nan"),
+            0.5,
+            "roblox",
+        ),
         Finding("file.malformed", "info", f"Odd {HOSTILE}.", "", Where(HOSTILE, material=HOSTILE, offset=12)),
     )
-    return [Verdict("drop", "roblox", "prop", findings, ("a b/crate.glb", HOSTILE), truncated=True),
-            Verdict("drop", "unity", "hero", (), ("fine.fbx",))]
+    return [
+        Verdict("drop", "roblox", "prop", findings, ("a b/crate.glb", HOSTILE), truncated=True),
+        Verdict("drop", "unity", "hero", (), ("fine.fbx",)),
+    ]
 
 
 @pytest.mark.parametrize("name", sorted(FORMATS))
@@ -63,7 +79,12 @@ def test_json() -> None:
     first, second = data["verdicts"]
     assert first["files"] == ["a b/crate.glb", HOSTILE] and second["passed"] is True
     assert first["findings"][0]["where"] == {
-        "file": "a b/crate.glb", "node": "Crate", "mesh": "Crate", "faces": [1, 2], "pointer": "/nodes/0"}
+        "file": "a b/crate.glb",
+        "node": "Crate",
+        "mesh": "Crate",
+        "faces": [1, 2],
+        "pointer": "/nodes/0",
+    }
     assert first["findings"][1]["measured"] == "nan"
     assert text == json.dumps(data, sort_keys=True, indent=1) + "\n"
 

@@ -38,9 +38,14 @@ def keep(mesh: SceneMesh, faces: np.ndarray) -> SceneMesh:
     """A triangle mesh with some of its faces, in the order given."""
     corners = (faces[:, None] * 3 + np.arange(3)).ravel()
     return replace(
-        mesh, face_sizes=mesh.face_sizes[faces], corner_point=mesh.corner_point[corners], normals=mesh.normals[corners],
-        tangents=mesh.tangents[corners], face_material=mesh.face_material[faces],
-        uvs=tuple(u[corners] for u in mesh.uvs))
+        mesh,
+        face_sizes=mesh.face_sizes[faces],
+        corner_point=mesh.corner_point[corners],
+        normals=mesh.normals[corners],
+        tangents=mesh.tangents[corners],
+        face_material=mesh.face_material[faces],
+        uvs=tuple(u[corners] for u in mesh.uvs),
+    )
 
 
 def turned(mesh: SceneMesh, faces: np.ndarray) -> SceneMesh:
@@ -125,8 +130,6 @@ def _hulls(number: int) -> Callable[[Scene], Scene]:
     return spoil
 
 
-
-
 def _color_space(scene: Scene) -> Scene:
     return with_material(scene, bindings={"normal": Binding(1, color_space="srgb")})
 
@@ -135,41 +138,64 @@ HULL = Node("UCX_Crate_LOD0_00", "mesh", purpose="collision")
 EXAMPLES = [
     Example("file.format", "roblox", lambda s: replace(s, format="usdz"), "info", "expects GLB"),
     Example("file.format", "portable", lambda s: replace(s, format="usda"), "info", "expects GLB and USDZ"),
-    Example("file.size", "roblox", lambda s: replace(s, nbytes=20_500_000),
-            "error", "20.5 MB; Roblox Studio takes 20 MB"),
-    Example("file.contained", "portable", lambda s: with_texture(s, embedded=False, uri="a.png"),
-            "error", "not inside the file"),
+    Example(
+        "file.size", "roblox", lambda s: replace(s, nbytes=20_500_000), "error", "20.5 MB; Roblox Studio takes 20 MB"
+    ),
+    Example(
+        "file.contained",
+        "portable",
+        lambda s: with_texture(s, embedded=False, uri="a.png"),
+        "error",
+        "not inside the file",
+    ),
     Example("path.length", "unity", lambda s: replace(s, file="a/" * 70 + "b.fbx"), "error", "145 characters"),
     Example("geo.finite", "unity", _points(_broken_point), "error", "1 position that cannot"),
-    Example("geo.finite", "unity", lambda s: with_node(s, 1, world=np.full((4, 4), np.nan)),
-            "error", "placed by numbers"),
+    Example(
+        "geo.finite", "unity", lambda s: with_node(s, 1, world=np.full((4, 4), np.nan)), "error", "placed by numbers"
+    ),
     Example("geo.degenerate", "unity", _mesh(_flat_face), "error", "1 face without area"),
     Example("geo.degenerate", "unity", _mesh(lambda m: keep(m, np.zeros(0, int))), "error", "no faces at all"),
-    Example("geo.triangles", "roblox", _mesh(_dense(42, 3.57)),
-            "error", "21,168 triangles; Roblox Studio takes 20,000"),
-    Example("geo.budget", "unity", _mesh(_dense(21)),
-            "error", "5,292 triangles; the budget of a prop asset for Unity 6 is 5,000"),
+    Example(
+        "geo.triangles", "roblox", _mesh(_dense(42, 3.57)), "error", "21,168 triangles; Roblox Studio takes 20,000"
+    ),
+    Example(
+        "geo.budget",
+        "unity",
+        _mesh(_dense(21)),
+        "error",
+        "5,292 triangles; the budget of a prop asset for Unity 6 is 5,000",
+    ),
     Example("geo.vertices", "unity", lambda s: with_mesh(s, stored_vertices=65_536), "warning", "65,536 vertices"),
     Example("geo.ngon", "unity", _mesh(_ngon), "warning", "1 face with more than four corners"),
-    Example("geo.winding", "unity", _mesh(lambda m: turned(m, np.arange(192))),
-            "error", "1 closed part whose faces look inwards"),
+    Example(
+        "geo.winding",
+        "unity",
+        _mesh(lambda m: turned(m, np.arange(192))),
+        "error",
+        "1 closed part whose faces look inwards",
+    ),
     Example("geo.winding", "unity", _mesh(lambda m: turned(m, np.arange(1))), "warning", "3 edges whose two faces"),
-    Example("geo.winding", "unity", lambda s: with_node(s, 1, world=_mirror()),
-            "error", "mirrored by a negative scale"),
-    Example("geo.watertight", "roblox", _mesh(lambda m: keep(m, np.arange(1, 192))),
-            "error", "3 open edges around holes"),
-    Example("geo.watertight", "unity", _mesh(lambda m: keep(m, np.arange(1, 192))),
-            "info", "3 open edges around holes"),
+    Example(
+        "geo.winding", "unity", lambda s: with_node(s, 1, world=_mirror()), "error", "mirrored by a negative scale"
+    ),
+    Example(
+        "geo.watertight", "roblox", _mesh(lambda m: keep(m, np.arange(1, 192))), "error", "3 open edges around holes"
+    ),
+    Example(
+        "geo.watertight", "unity", _mesh(lambda m: keep(m, np.arange(1, 192))), "info", "3 open edges around holes"
+    ),
     Example("geo.size", "unity", _points(lambda p: p * 0.001), "warning", "1 mm long; anything under 1 cm"),
     Example("geo.size", "roblox", _points(lambda p: p * 600), "error", "600 m long; anything over 573 m"),
-    Example("xf.axes", "unity", lambda s: replace(s, up="+Z"),
-            "error", "+Z is up; the profile for Unity 6 asks for +Y"),
+    Example(
+        "xf.axes", "unity", lambda s: replace(s, up="+Z"), "error", "+Z is up; the profile for Unity 6 asks for +Y"
+    ),
     Example("xf.axes", "unity", lambda s: replace(s, header={**s.header, "FrontAxisSign": -1}), "error", "front -Z"),
     Example("xf.unit", "unreal", lambda s: replace(s, unit_m=1.0), "error", "One unit of the file is 1 m"),
     Example("xf.identity", "unity", lambda s: with_node(s, 1, local=_move(0.5)), "error", "carries a move of its own"),
     Example("xf.pivot", "unity", _points(lambda p: p - (0, 0.5, 0)), "warning", "its floor is 50 cm below the origin"),
-    Example("xf.pivot", "unreal", _points(lambda p: p + np.array((20.0, 0, 0))),
-            "warning", "its middle is 20 cm beside it"),
+    Example(
+        "xf.pivot", "unreal", _points(lambda p: p + np.array((20.0, 0, 0))), "warning", "its middle is 20 cm beside it"
+    ),
     Example("nrm.present", "unity", lambda s: with_mesh(s, normals=None), "error", "has no normals"),
     Example("nrm.present", "unity", _mesh(lambda m: replace(m, normals=m.normals * 2)), "warning", "not of length one"),
     Example("nrm.smoothing", "unreal", lambda s: with_mesh(s, smoothing=False), "error", "no smoothing information"),
@@ -178,47 +204,90 @@ EXAMPLES = [
     Example("tan.present", "portable", lambda s: with_mesh(s, tangents=None), "warning", "no tangents"),
     Example("uv.present", "unity", lambda s: with_mesh(s, uvs=()), "error", "has no UVs"),
     Example("uv.present", "unity", _mesh(lambda m: replace(m, uvs=(m.uvs[0] * 0,))), "error", "all one point"),
-    Example("uv.range", "roblox", _mesh(lambda m: replace(m, uvs=(m.uvs[0] + 0.5,))),
-            "error", "outside the 0 to 1 square"),
-    Example("uv.range", "unity", _mesh(lambda m: replace(m, uvs=(m.uvs[0] + 0.5,))),
-            "info", "outside the 0 to 1 square"),
-    Example("uv.sets", "roblox", _mesh(lambda m: replace(m, uvs=m.uvs * 2)),
-            "error", "2 UV sets; Roblox Studio reads 1"),
-    Example("uv.overlap", "unity", _mesh(lambda m: replace(m, uvs=(m.uvs[0] % (1 / 3, 1 / 2),))),
-            "info", "more than one place"),
-    Example("mat.unassigned", "unity", lambda s: with_mesh(s, face_material=np.full(192, -1, np.int32)),
-            "error", "has no material"),
+    Example(
+        "uv.range", "roblox", _mesh(lambda m: replace(m, uvs=(m.uvs[0] + 0.5,))), "error", "outside the 0 to 1 square"
+    ),
+    Example(
+        "uv.range", "unity", _mesh(lambda m: replace(m, uvs=(m.uvs[0] + 0.5,))), "info", "outside the 0 to 1 square"
+    ),
+    Example(
+        "uv.sets", "roblox", _mesh(lambda m: replace(m, uvs=m.uvs * 2)), "error", "2 UV sets; Roblox Studio reads 1"
+    ),
+    Example(
+        "uv.overlap",
+        "unity",
+        _mesh(lambda m: replace(m, uvs=(m.uvs[0] % (1 / 3, 1 / 2),))),
+        "info",
+        "more than one place",
+    ),
+    Example(
+        "mat.unassigned",
+        "unity",
+        lambda s: with_mesh(s, face_material=np.full(192, -1, np.int32)),
+        "error",
+        "has no material",
+    ),
     Example("mat.count", "roblox", _two_materials, "error", "2 materials; Roblox Studio takes 1"),
     Example("mat.count", "unity", _five_slots, "warning", "5 materials; the budget of a prop asset"),
     Example("tex.missing", "unity", lambda s: with_texture(s, missing=True, format=""), "error", "is not there"),
     Example("tex.absolute_path", "unity", lambda s: with_texture(s, uri="C:\\art\\a.png"), "error", "one machine only"),
-    Example("tex.absolute_path", "unity", lambda s: replace(s, header={"absolute_paths": ["/home/a.png"]}), "info",
-            "1 path of the machine"),
-    Example("tex.absolute_path", "unity", lambda s: with_texture(s, uri="../a.png"),
-            "error", "out of the delivered folder"),
-    Example("tex.format", "unity", lambda s: with_texture(s, format="jpg"),
-            "error", "a JPG; Unity 6 is given PNG and TGA"),
+    Example(
+        "tex.absolute_path",
+        "unity",
+        lambda s: replace(s, header={"absolute_paths": ["/home/a.png"]}),
+        "info",
+        "1 path of the machine",
+    ),
+    Example(
+        "tex.absolute_path", "unity", lambda s: with_texture(s, uri="../a.png"), "error", "out of the delivered folder"
+    ),
+    Example(
+        "tex.format", "unity", lambda s: with_texture(s, format="jpg"), "error", "a JPG; Unity 6 is given PNG and TGA"
+    ),
     Example("tex.format", "unity", lambda s: with_texture(s, format="tga"), "warning", "its name ends in .png"),
     Example("tex.size", "roblox", lambda s: with_texture(s, width=8192), "error", "takes 4096 at most"),
-    Example("tex.size", "unity", lambda s: with_texture(s, width=2048),
-            "warning", "budget of a prop asset for Unity 6 is 1024"),
+    Example(
+        "tex.size",
+        "unity",
+        lambda s: with_texture(s, width=2048),
+        "warning",
+        "budget of a prop asset for Unity 6 is 1024",
+    ),
     Example("tex.pot", "unity", lambda s: with_texture(s, width=500), "error", "500 by 512 pixels"),
     Example("tex.color_space", "portable", _color_space, "error", "as sRGB colour; it should be linear data"),
-    Example("tex.normal_sign", "unity", lambda s: with_texture(s, 1, decode=lambda: normal_map("directx")), "error",
-            "looks like a DirectX (green down) normal map"),
-    Example("tex.normal_sign", "unreal", lambda s: with_texture(s, 1, decode=normal_map),
-            "error", "looks like an OpenGL"),
-    Example("lod.sequence", "unity", lambda s: replace(s, nodes=(*s.nodes[:2], *s.nodes[3:])),
-            "error", "level 1 is missing"),
-    Example("lod.sequence", "unity", lambda s: with_node(s, 2, name="Box_LOD1"),
-            "error", "different names: Crate and Box"),
-    Example("lod.falling", "unity", lambda s: with_node(s, 2, mesh=0),
-            "error", "LOD 1 has 192 triangles; LOD 0 before it has as many"),
-    Example("lod.forbidden", "roblox", lambda s: plus_node(s, Node("Crate_LOD1", "mesh", lod=1), cube("m", 2, 3.5)),
-            "error",
-            "level of detail 1"),
-    Example("col.name", "unreal", lambda s: with_node(s, 5, name="UCX_SM_Box_LOD0_00"),
-            "error", "a mesh called SM_Box_LOD0"),
+    Example(
+        "tex.normal_sign",
+        "unity",
+        lambda s: with_texture(s, 1, decode=lambda: normal_map("directx")),
+        "error",
+        "looks like a DirectX (green down) normal map",
+    ),
+    Example(
+        "tex.normal_sign", "unreal", lambda s: with_texture(s, 1, decode=normal_map), "error", "looks like an OpenGL"
+    ),
+    Example(
+        "lod.sequence", "unity", lambda s: replace(s, nodes=(*s.nodes[:2], *s.nodes[3:])), "error", "level 1 is missing"
+    ),
+    Example(
+        "lod.sequence", "unity", lambda s: with_node(s, 2, name="Box_LOD1"), "error", "different names: Crate and Box"
+    ),
+    Example(
+        "lod.falling",
+        "unity",
+        lambda s: with_node(s, 2, mesh=0),
+        "error",
+        "LOD 1 has 192 triangles; LOD 0 before it has as many",
+    ),
+    Example(
+        "lod.forbidden",
+        "roblox",
+        lambda s: plus_node(s, Node("Crate_LOD1", "mesh", lod=1), cube("m", 2, 3.5)),
+        "error",
+        "level of detail 1",
+    ),
+    Example(
+        "col.name", "unreal", lambda s: with_node(s, 5, name="UCX_SM_Box_LOD0_00"), "error", "a mesh called SM_Box_LOD0"
+    ),
     Example("col.convex", "unreal", _mesh(_dented, 4), "error", "is not convex"),
     Example("col.convex", "unreal", _mesh(lambda m: keep(m, np.arange(1, 12)), 4), "error", "is not closed"),
     Example("col.convex", "unreal", _mesh(_dense(5, 100, "+Z"), 4), "error", "300 triangles; a hull may have 255"),
@@ -226,21 +295,40 @@ EXAMPLES = [
     Example("col.leak", "unity", lambda s: plus_node(s, HULL, cube("h", 1, 1)), "error", "is a collision shape"),
     Example("name.allowed", "unity", lambda s: with_node(s, 1, name="Crate LOD0"), "error", "allows: it has ' '"),
     Example("name.allowed", "unity", lambda s: with_material(s, name="9_mat"), "error", "starts with a digit"),
-    Example("name.allowed", "unity", lambda s: with_material(s, name="M" * 64),
-            "error", "64 characters; 63 is the most"),
+    Example(
+        "name.allowed", "unity", lambda s: with_material(s, name="M" * 64), "error", "64 characters; 63 is the most"
+    ),
     Example("name.allowed", "unity", lambda s: with_material(s, name=""), "error", "One material has no name"),
     Example("name.reserved", "roblox", lambda s: with_node(s, 0, name="Crate_att"), "error", "ends in _Att"),
     Example("name.reserved", "unreal", lambda s: with_material(s, name="SOCKET_a"), "error", "starts with SOCKET_"),
-    Example("name.duplicate", "unity", lambda s: with_node(s, 2, name="CRATE_lod0"),
-            "error", "2 objects are called Crate_LOD0"),
-    Example("name.duplicate", "unity", lambda s: with_texture(s, uri="x/T_Crate_body_normal.tga"),
-            "error", "2 texture files"),
+    Example(
+        "name.duplicate",
+        "unity",
+        lambda s: with_node(s, 2, name="CRATE_lod0"),
+        "error",
+        "2 objects are called Crate_LOD0",
+    ),
+    Example(
+        "name.duplicate",
+        "unity",
+        lambda s: with_texture(s, uri="x/T_Crate_body_normal.tga"),
+        "error",
+        "2 texture files",
+    ),
     Example("name.prefix", "unreal", lambda s: with_material(s, name="Crate"), "warning", "should be called M_Crate"),
     Example("scene.extras", "unity", lambda s: replace(s, extras={"cameras": 2}), "warning", "holds 2 cameras"),
     Example("scene.extras", "unity", lambda s: plus_node(s, Node("Empty")), "warning", "Empty is an empty object"),
 ]
 
 #: A loose image of the kind that lies beside a model.
-IMAGE = Scene(file="T_Crate_body_N.png", format="image", nbytes=9000, textures=(
-    Texture("T_Crate_body_N.png", "T_Crate_body_N.png", "png", 512, 512, 3, 8, decode=lambda: normal_map("directx")),))
+IMAGE = Scene(
+    file="T_Crate_body_N.png",
+    format="image",
+    nbytes=9000,
+    textures=(
+        Texture(
+            "T_Crate_body_N.png", "T_Crate_body_N.png", "png", 512, 512, 3, 8, decode=lambda: normal_map("directx")
+        ),
+    ),
+)
 PLAIN_MATERIAL = Material("M_Crate_plain")

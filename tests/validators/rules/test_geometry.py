@@ -28,12 +28,15 @@ def together(*meshes: SceneMesh) -> SceneMesh:
     """Several triangle meshes as one."""
     starts = np.cumsum([0, *(len(m.points) for m in meshes)])
     return replace(
-        meshes[0], points=np.concatenate([m.points for m in meshes]),
+        meshes[0],
+        points=np.concatenate([m.points for m in meshes]),
         face_sizes=np.concatenate([m.face_sizes for m in meshes]),
         corner_point=np.concatenate([m.corner_point + s for m, s in zip(meshes, starts, strict=False)], dtype=np.int32),
         face_material=np.concatenate([m.face_material for m in meshes]),
-        normals=np.concatenate([m.normals for m in meshes]), tangents=np.concatenate([m.tangents for m in meshes]),
-        uvs=(np.concatenate([m.uvs[0] for m in meshes]),))
+        normals=np.concatenate([m.normals for m in meshes]),
+        tangents=np.concatenate([m.tangents for m in meshes]),
+        uvs=(np.concatenate([m.uvs[0] for m in meshes]),),
+    )
 
 
 def shrunk(mesh: SceneMesh, factor: float, lift: float) -> SceneMesh:
@@ -95,8 +98,13 @@ def test_a_large_hull_is_still_found_dented() -> None:
 
 def test_areas_and_faces() -> None:
     points = np.array([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0], [2, 0, 0.0]])
-    mesh = SceneMesh("m", points, np.array([4, 2, 3], np.int32),
-                     np.array([0, 1, 2, 3, 0, 1, 1, 4, 2], np.int32), np.zeros(3, np.int32))
+    mesh = SceneMesh(
+        "m",
+        points,
+        np.array([4, 2, 3], np.int32),
+        np.array([0, 1, 2, 3, 0, 1, 1, 4, 2], np.int32),
+        np.zeros(3, np.int32),
+    )
     assert sorted(face_of_triangle(mesh)) == [0, 0, 2]
     assert np.allclose(flatness(mesh.points, mesh.triangle_points)[0], 1.0)
     assert diagonal(mesh.points) == pytest.approx(np.sqrt(5))
@@ -168,7 +176,9 @@ def hostile() -> list[Scene]:
         with_mesh(base, face_sizes=np.array([1, 2, 0] * 192, np.int32), face_material=np.full(576, 99, np.int32)),
         with_mesh(base, uvs=(np.full((576, 2), np.inf),), normals=np.zeros((576, 3))),
         with_mesh(base, uvs=(rng.standard_normal((576, 2)) * 1e200,)),
-        replace(base, nodes=(), meshes=()), replace(base, materials=()), replace(base, textures=()),
+        replace(base, nodes=(), meshes=()),
+        replace(base, materials=()),
+        replace(base, textures=()),
         replace(base, nodes=tuple(replace(n, local=np.zeros((4, 4)), world=unbounded) for n in base.nodes)),
         replace(base, nodes=tuple(replace(n, name="") for n in base.nodes)),
         replace(base, unit_m=float("nan"), up="", header={"FrontAxis": "x"}),

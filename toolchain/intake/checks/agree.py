@@ -23,7 +23,14 @@ def check_views(views: Sequence[View]) -> tuple[dict[str, float], tuple[Finding,
     found: list[Finding] = []
 
     def tell(
-        figure: str, value: float, limit: float, low: bool, severity: str, message: str, fix: str, view: str,
+        figure: str,
+        value: float,
+        limit: float,
+        low: bool,
+        severity: str,
+        message: str,
+        fix: str,
+        view: str,
     ) -> None:
         figures[figure] = round(value, 4)
         if value < limit if low else value > limit:
@@ -34,27 +41,55 @@ def check_views(views: Sequence[View]) -> tuple[dict[str, float], tuple[Finding,
         if one in boxes and other in boxes:
             a, b = boxes[one][0], boxes[other][0]
             off = _apart(_aspect(a), _aspect(b))
-            tell(f"{one}_{other}_width", off, _WIDTH, False, "warning",
-                 f"Drawn to one height, the {one} and the {other} differ in width by {off:.0%}.",
-                 "Draw both at the same scale; opposite views have the same outline, mirrored.", other)
+            tell(
+                f"{one}_{other}_width",
+                off,
+                _WIDTH,
+                False,
+                "warning",
+                f"Drawn to one height, the {one} and the {other} differ in width by {off:.0%}.",
+                "Draw both at the same scale; opposite views have the same outline, mirrored.",
+                other,
+            )
             # Seen from above and from below, left and right swap too when both are drawn with the same edge up.
             same = _overlap(a, b[:, ::-1])
-            tell(f"{one}_{other}_outline", same, _OUTLINE, True, "info",
-                 f"The outline of the {other} is not the {one}'s mirrored: they overlap by {same:.0%}.",
-                 f"Check that the {other} is not a copy of the {one} and shows the same pose.", other)
+            tell(
+                f"{one}_{other}_outline",
+                same,
+                _OUTLINE,
+                True,
+                "info",
+                f"The outline of the {other} is not the {one}'s mirrored: they overlap by {same:.0%}.",
+                f"Check that the {other} is not a copy of the {one} and shows the same pose.",
+                other,
+            )
     front = next((n for n in ("front", "back") if n in boxes), "")
     side = next((n for n in ("left", "right") if n in boxes), "")
     if front and side and boxes[front][1].rgba.shape == boxes[side][1].rgba.shape:
         off = _apart(boxes[front][0].shape[0], boxes[side][0].shape[0])
-        tell(f"{front}_{side}_height", off, _HEIGHT, False, "warning",
-             f"The {front} and the {side} view differ in height by {off:.0%}.",
-             "Draw all views at one scale, with feet and top on the same lines.", side)
+        tell(
+            f"{front}_{side}_height",
+            off,
+            _HEIGHT,
+            False,
+            "warning",
+            f"The {front} and the {side} view differ in height by {off:.0%}.",
+            "Draw all views at one scale, with feet and top on the same lines.",
+            side,
+        )
     above = next((n for n in ("top", "bottom") if n in boxes), "")
     if front and side and above:
         off = _apart(_aspect(boxes[above][0]), _aspect(boxes[front][0]) / _aspect(boxes[side][0]))
-        tell(f"{above}_proportion", off, _DEPTH, False, "warning",
-             f"Width and depth in the {above} view do not fit the {front} and {side} views: they differ by {off:.0%}.",
-             f"Draw the {above} view with the front pointing down, at the others' scale.", above)
+        tell(
+            f"{above}_proportion",
+            off,
+            _DEPTH,
+            False,
+            "warning",
+            f"Width and depth in the {above} view do not fit the {front} and {side} views: they differ by {off:.0%}.",
+            f"Draw the {above} view with the front pointing down, at the others' scale.",
+            above,
+        )
     return figures, tuple(found)
 
 
@@ -74,7 +109,9 @@ def _apart(a: float, b: float) -> float:
 
 def _overlap(a: Mask, b: Mask) -> float:
     """Intersection over union of two silhouettes, each stretched to its box."""
-    small = [cv2.resize(np.ascontiguousarray(m).astype(np.float32), (_SIDE, _SIDE), interpolation=cv2.INTER_AREA) > 0.5
-             for m in (a, b)]
+    small = [
+        cv2.resize(np.ascontiguousarray(m).astype(np.float32), (_SIDE, _SIDE), interpolation=cv2.INTER_AREA) > 0.5
+        for m in (a, b)
+    ]
     union = (small[0] | small[1]).sum()
     return float((small[0] & small[1]).sum() / union) if union else 1.0
