@@ -32,7 +32,6 @@ HEAVY = (
     "pygltflib",
     "watchdog",
     "manifold3d",
-    "coacd",
 )
 
 

@@ -27,9 +27,7 @@ NEEDED = {
     "ufbx": "ufbx",
     "watchdog": "watchdog",
     "rich": "rich",
-    "fast-simplification": "fast_simplification",
     "manifold3d": "manifold3d",
-    "coacd": "coacd",
 }
 #: what the dynamic loader says is missing -> Debian's package
 LIBRARIES = {"libGL.so.1": "libgl1", "libOpenGL.so.0": "libopengl0", "libGLX.so.0": "libglx0"}

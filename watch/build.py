@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -67,13 +68,16 @@ def build(request: Request, on_progress: OnProgress, on_done: Callable[[Outcome]
         else None
     )
 
+    interrupted = threading.Event()
+
     def one(job: Job) -> Outcome:
         asset = job.concept.id
         try:
             outcome = up_to_date(job) or run_job(job, lambda label, share, what: on_progress(asset, label, share, what))
         except (StageError, SettingsError) as error:
             outcome = Outcome(asset, job.concept.name, "broken", str(error), fault="input")
-        on_done(outcome)
+        if not interrupted.is_set():  # else we ended it ourselves: no result to tell
+            on_done(outcome)
         return outcome
 
     jobs = [replace(base, concept=concept) for concept in grouped.concepts] if base else []
@@ -82,6 +86,7 @@ def build(request: Request, on_progress: OnProgress, on_done: Callable[[Outcome]
         try:
             outcomes = tuple(f.result() for f in futures)
         except KeyboardInterrupt:
+            interrupted.set()
             pool.shutdown(wait=False, cancel_futures=True)
             end_all()
             raise

@@ -34,8 +34,15 @@ def rough_ball(triangles: int) -> Mesh:
         return values.reshape(len(u) ** 2, -1).astype(np.float32)
 
     uv = flat(np.stack((u, v), -1))
-    return Mesh(flat(normals * radius[..., None]), faces.astype(np.int32), flat(normals), uv, uv * np.float32(0.9),
-                flat(tangents), (np.arange(len(faces)) % 2).astype(np.int32))
+    return Mesh(
+        flat(normals * radius[..., None]),
+        faces.astype(np.int32),
+        flat(normals),
+        uv,
+        uv * np.float32(0.9),
+        flat(tangents),
+        (np.arange(len(faces)) % 2).astype(np.int32),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -57,9 +64,16 @@ def test_peer_trimesh_glb_four_levels_of_10k(benchmark: Any, model: Model) -> No
         scene = trimesh.Scene()
         for item in model.meshes:
             mesh = item.mesh
-            scene.add_geometry(trimesh.Trimesh(
-                mesh.positions, mesh.faces, vertex_normals=mesh.normals, process=False,
-                visual=trimesh.visual.TextureVisuals(uv=mesh.uv)), node_name=item.name)
+            scene.add_geometry(
+                trimesh.Trimesh(
+                    mesh.positions,
+                    mesh.faces,
+                    vertex_normals=mesh.normals,
+                    process=False,
+                    visual=trimesh.visual.TextureVisuals(uv=mesh.uv),
+                ),
+                node_name=item.name,
+            )
         return trimesh.exchange.gltf.export_glb(scene, include_normals=True)
 
     data = benchmark(export)

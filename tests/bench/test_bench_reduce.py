@@ -40,7 +40,8 @@ def test_pymeshlab(benchmark: Any, dense: Mesh) -> None:
         meshes = pymeshlab.MeshSet()
         meshes.add_mesh(pymeshlab.Mesh(dense.positions.astype(np.float64), dense.faces))
         meshes.meshing_decimation_quadric_edge_collapse(
-            targetfacenum=TARGET, preservetopology=True, preservenormal=True)
+            targetfacenum=TARGET, preservetopology=True, preservenormal=True
+        )
         return meshes.current_mesh().vertex_matrix(), meshes.current_mesh().face_matrix()
 
     points, faces = benchmark(run)

@@ -99,7 +99,7 @@ def run(params: Params, progress: Progress, *, repair: Sculpt, slots: Slots, unw
             Finding(
                 "bake.misses",
                 "warning",
-                f"{measures['misses']:.1%} of the texels met no sculpt along their normal; the nearest point stands in.",
+                f"{measures['misses']:.1%} of the texels met nothing along their normal; the nearest point stands in.",
                 "Raise the triangle budget, or cage_most in [stage.bake].",
                 measured=measures["misses"],
                 limit=params.miss_share,

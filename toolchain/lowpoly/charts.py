@@ -44,7 +44,10 @@ def by_xatlas(positions: NDArray[np.float32], faces: NDArray[np.int32]) -> tuple
 
 
 def finish(
-    positions: NDArray[np.floating], faces: NDArray[np.integer], wedges: I64, uv: F64,
+    positions: NDArray[np.floating],
+    faces: NDArray[np.integer],
+    wedges: I64,
+    uv: F64,
 ) -> tuple[Charts, NDArray[np.bool_]]:
     """Charts from wedges, unmirrored and scaled to their area, and the faces (F,) whose chart is no good.
 
@@ -92,7 +95,7 @@ def by_box(positions: NDArray[np.floating], faces: NDArray[np.integer]) -> Chart
             along = spread[:, int(np.argmax(np.ptp(spread, axis=0)))]
             order = np.argsort(along, kind="stable")
             upper = np.zeros(len(along), np.int64)
-            upper[order[len(order) // 2:]] = 1
+            upper[order[len(order) // 2 :]] = 1
             side[mine] = upper
         chart = _connected(faces, 2 * chart + side)
 

@@ -135,7 +135,14 @@ def triangle_weights(t: F64, x: float, y: float, z: float) -> tuple[float, float
 
 @njit(cache=True)
 def _leaf(
-    corners: F64, first: int, last: int, x: float, y: float, z: float, best: float, best_face: int,
+    corners: F64,
+    first: int,
+    last: int,
+    x: float,
+    y: float,
+    z: float,
+    best: float,
+    best_face: int,
 ) -> tuple[float, int]:
     """The nearest of triangles first .. last - 1 if nearer than squared distance `best`."""
     for f in range(first, last):
@@ -169,8 +176,7 @@ def _query(corners: F64, boxes: F64, points: F64) -> tuple[F64, I64, F64]:
                 continue
             if node >= leaves - 1:
                 leaf = node - (leaves - 1)
-                best, guess = _leaf(
-                    corners, leaf * count // leaves, (leaf + 1) * count // leaves, x, y, z, best, guess)
+                best, guess = _leaf(corners, leaf * count // leaves, (leaf + 1) * count // leaves, x, y, z, best, guess)
                 continue
             left, right = 2 * node + 1, 2 * node + 2
             dl, dr = _box_distance(boxes, left, x, y, z), _box_distance(boxes, right, x, y, z)

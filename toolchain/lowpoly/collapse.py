@@ -85,8 +85,19 @@ def _wedges(v: int, ring: I64, n: int, wedge: I64) -> int:
 
 @njit(cache=True)
 def _plan(
-    a: int, b: int, place: int, pos: F64, tri: I64, wedge: I64, quadric: F64, ring_a: I64, na: int,
-    ring_b: I64, nb: int, pairs: I64, point: F64,
+    a: int,
+    b: int,
+    place: int,
+    pos: F64,
+    tri: I64,
+    wedge: I64,
+    quadric: F64,
+    ring_a: I64,
+    na: int,
+    ring_b: I64,
+    nb: int,
+    pairs: I64,
+    point: F64,
 ) -> tuple[float, float, int]:
     """(cost, t, pairs): b merges into a, t of the way from a to b; cost < 0 where it may not.
 
@@ -137,8 +148,11 @@ def _plan(
             point[:] = (pos[a] + pos[b]) / 2.0 if place == 1 else (pos[a] if place == 2 else pos[b])
         t = 0.5
         if length > 0.0:
-            t = ((point[0] - pos[a, 0]) * (pos[b, 0] - pos[a, 0]) + (point[1] - pos[a, 1]) * (pos[b, 1] - pos[a, 1])
-                 + (point[2] - pos[a, 2]) * (pos[b, 2] - pos[a, 2])) / length
+            t = (
+                (point[0] - pos[a, 0]) * (pos[b, 0] - pos[a, 0])
+                + (point[1] - pos[a, 1]) * (pos[b, 1] - pos[a, 1])
+                + (point[2] - pos[a, 2]) * (pos[b, 2] - pos[a, 2])
+            ) / length
         fixed = min(1.0, max(0.0, t))
     else:
         point[:] = pos[a] if fixed == 0.0 else pos[b]
@@ -152,8 +166,19 @@ def _plan(
 
 @njit(cache=True)
 def _keeps_manifold(
-    a: int, b: int, tri: I64, ring_a: I64, na: int, ring_b: I64, nb: int, mark: I64, stamp: int, head: I64, after: I64,
-    alive: NDArray[np.bool_], ring_c: I64,
+    a: int,
+    b: int,
+    tri: I64,
+    ring_a: I64,
+    na: int,
+    ring_b: I64,
+    nb: int,
+    mark: I64,
+    stamp: int,
+    head: I64,
+    after: I64,
+    alive: NDArray[np.bool_],
+    ring_c: I64,
 ) -> bool:
     """The link condition, and no opposite vertex left with two triangles."""
     edge_faces = 0
@@ -184,8 +209,20 @@ def _keeps_manifold(
 
 @njit(cache=True)
 def _keeps_shape(
-    gone: int, other: int, point: F64, t: float, mode: int, pos: F64, tri: I64, wedge: I64, uv: F64, ring: I64, n: int,
-    pairs: I64, count: int, side: int,
+    gone: int,
+    other: int,
+    point: F64,
+    t: float,
+    mode: int,
+    pos: F64,
+    tri: I64,
+    wedge: I64,
+    uv: F64,
+    ring: I64,
+    n: int,
+    pairs: I64,
+    count: int,
+    side: int,
 ) -> bool:
     """No triangle round `gone` that survives turns over or becomes a needle, in space or (not FREE) in UV."""
     for i in range(n):
@@ -228,7 +265,15 @@ def _keeps_shape(
 
 @njit(cache=True)
 def run(
-    mode: int, target: int, pos: F64, tri: I64, wedge: I64, uv: F64, quadric: F64, alive: NDArray[np.bool_], head: I64,
+    mode: int,
+    target: int,
+    pos: F64,
+    tri: I64,
+    wedge: I64,
+    uv: F64,
+    quadric: F64,
+    alive: NDArray[np.bool_],
+    head: I64,
     after: I64,
 ) -> int:
     """Collapse in place, cheapest first, until at most `target` triangles live or nothing may go; live triangles."""
@@ -262,13 +307,14 @@ def run(
         if na <= 0 or nb <= 0 or na + nb > RING:
             continue
         stamp += 1
-        cost, t, count = _plan(
-            a, b, attempt % PLACES, pos, tri, wedge, quadric, ring_a, na, ring_b, nb, pairs, point)
+        cost, t, count = _plan(a, b, attempt % PLACES, pos, tri, wedge, quadric, ring_a, na, ring_b, nb, pairs, point)
         if cost < 0.0 or not _keeps_manifold(
-                a, b, tri, ring_a, na, ring_b, nb, mark, stamp, head, after, alive, ring_c):
+            a, b, tri, ring_a, na, ring_b, nb, mark, stamp, head, after, alive, ring_c
+        ):
             continue
         if not _keeps_shape(a, b, point, t, mode, pos, tri, wedge, uv, ring_a, na, pairs, count, 0) or not _keeps_shape(
-                b, a, point, t, mode, pos, tri, wedge, uv, ring_b, nb, pairs, count, 1):
+            b, a, point, t, mode, pos, tri, wedge, uv, ring_b, nb, pairs, count, 1
+        ):
             attempt += 1
             cost = -1.0
             if attempt % PLACES:

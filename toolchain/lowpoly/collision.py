@@ -33,8 +33,9 @@ class Params:
     style: str = opt("none", "none, or convex hulls by node name", choices=("none", "ucx"))
     max_hulls: int = opt(1, "most hulls", low=1, high=64)
     max_triangles: int = opt(255, "most triangles a hull", low=4, high=4096)
-    overshoot: float = opt(1.35, "one hull will do up to this volume", unit="of the asset's volume", low=1.0,
-                           high=1000.0)
+    overshoot: float = opt(
+        1.35, "one hull will do up to this volume", unit="of the asset's volume", low=1.0, high=1000.0
+    )
 
 
 def params(recipe: Recipe, profile: Profile | None) -> Params:
@@ -63,21 +64,35 @@ def run(params: Params, progress: Progress, *, reduce: Mesh) -> Made:
         hulls, rung = _split(params, reduce, whole)
     findings: list[Finding] = []
     if rung == "fallback":
-        findings.append(Finding(
-            "collision.fallback", "warning",
-            "The shape is no solid that can be split into convex parts, so one hull covers it.",
-            "Check the collision in the engine; a simpler shape splits better.", measured=round(ratio, 3)))
+        findings.append(
+            Finding(
+                "collision.fallback",
+                "warning",
+                "The shape is no solid that can be split into convex parts, so one hull covers it.",
+                "Check the collision in the engine; a simpler shape splits better.",
+                measured=round(ratio, 3),
+            )
+        )
     for hull in hulls:
         if not topology(hull.faces).closed or deepest(hull) > 1e-4 or len(hull.faces) > params.max_triangles:
             raise StageError("A collision hull did not come out convex.", f"{len(hull.faces)} triangles")
     total = sum(h.volume for h in hulls)
     shared = overlap(hulls)
     meshes = tuple(Mesh(h.positions.astype(np.float32), h.faces.astype(np.int32)) for h in hulls)
-    return Made(Hulls(meshes), {
-        "style": params.style, "rung": rung, "hulls": len(hulls), "triangles": [len(h.faces) for h in hulls],
-        "overshoot": round((total - shared) / volume, 4) if np.isfinite(ratio) else None,
-        "overshoot_of_one": round(float(ratio), 4) if np.isfinite(ratio) else None,
-        "overlap": round(shared / total, 5), **outside(reduce.positions, reduce.faces, hulls)}, tuple(findings))
+    return Made(
+        Hulls(meshes),
+        {
+            "style": params.style,
+            "rung": rung,
+            "hulls": len(hulls),
+            "triangles": [len(h.faces) for h in hulls],
+            "overshoot": round((total - shared) / volume, 4) if np.isfinite(ratio) else None,
+            "overshoot_of_one": round(float(ratio), 4) if np.isfinite(ratio) else None,
+            "overlap": round(shared / total, 5),
+            **outside(reduce.positions, reduce.faces, hulls),
+        },
+        tuple(findings),
+    )
 
 
 def _split(params: Params, mesh: Mesh, whole: Hull) -> tuple[list[Hull], str]:

@@ -28,8 +28,12 @@ def decompose(positions: NDArray[np.floating], faces: NDArray[np.integer], most:
     """
     import manifold3d
 
-    solid = manifold3d.Manifold(manifold3d.Mesh(
-        vert_properties=np.ascontiguousarray(positions, np.float32), tri_verts=np.ascontiguousarray(faces, np.uint32)))
+    solid = manifold3d.Manifold(
+        manifold3d.Mesh(
+            vert_properties=np.ascontiguousarray(positions, np.float32),
+            tri_verts=np.ascontiguousarray(faces, np.uint32),
+        )
+    )
     if solid.status() != manifold3d.Error.NoError or solid.is_empty() or solid.volume() <= 0:
         raise ValueError("the mesh is not a solid")
     volume = solid.hull().volume()
@@ -40,7 +44,7 @@ def decompose(positions: NDArray[np.floating], faces: NDArray[np.integer], most:
         for _, parts in beam:
             for i, (_, part) in enumerate(parts):
                 for a, b in _cuts(part):
-                    made = tuple(sorted((*parts[:i], *parts[i + 1:], a, b), key=lambda p: -p[0]))
+                    made = tuple(sorted((*parts[:i], *parts[i + 1 :], a, b), key=lambda p: -p[0]))
                     found.setdefault(tuple(round(p[0], 12) for p in made), (sum(p[0] for p in made), made))
         beam = [found[k] for k in sorted(found, key=lambda k: (found[k][0], k))[: BEAM if most <= 8 else 1]]
         stale += 1

@@ -27,7 +27,10 @@ class Distance:
 
 
 def sample(
-    positions: NDArray[np.floating], faces: NDArray[np.integer], count: int, seed: int = 0,
+    positions: NDArray[np.floating],
+    faces: NDArray[np.integer],
+    count: int,
+    seed: int = 0,
 ) -> tuple[F64, NDArray[np.int64], F64]:
     """`count` points uniform over the area: (points (N, 3), faces (N,), barycentric weights (N, 3))."""
     rng = np.random.default_rng(seed)
@@ -41,7 +44,10 @@ def sample(
 
 
 def one_sided(
-    positions: NDArray[np.floating], faces: NDArray[np.integer], target: Tree, count: int = SAMPLES,
+    positions: NDArray[np.floating],
+    faces: NDArray[np.integer],
+    target: Tree,
+    count: int = SAMPLES,
 ) -> Distance:
     """From the surface to `target`: mean over area samples, greatest over samples and at most `count` vertices."""
     points, _, _ = sample(positions, faces, count)
@@ -52,8 +58,12 @@ def one_sided(
 
 
 def two_sided(
-    positions_a: NDArray[np.floating], faces_a: NDArray[np.integer], positions_b: NDArray[np.floating],
-    faces_b: NDArray[np.integer], tree_b: Tree | None = None, count: int = SAMPLES,
+    positions_a: NDArray[np.floating],
+    faces_a: NDArray[np.integer],
+    positions_b: NDArray[np.floating],
+    faces_b: NDArray[np.integer],
+    tree_b: Tree | None = None,
+    count: int = SAMPLES,
 ) -> Distance:
     """The worse direction between surfaces a and b; `tree_b` saves building one for b."""
     there = one_sided(positions_a, faces_a, tree_b or build(positions_b, faces_b), count)

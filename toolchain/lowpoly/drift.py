@@ -39,9 +39,11 @@ def drift(level: Mesh, base: Mesh, count: int = 8_000) -> dict[str, float]:
         found = faces[owner[row[at[:, 1], at[:, 0]], column[at[:, 1], at[:, 0]]]]
         moved[mine] = np.linalg.norm(_place(base, found, uv[mine]) - points[mine], axis=1)
     share = 100 / max(base.diagonal, 1e-12)
-    return {"drift_mean_percent": round(float(moved.mean() * share), 4),
-            "drift_p99_percent": round(float(np.quantile(moved, 0.99) * share), 4),
-            "outside_charts_percent": round(float(100 * outside.mean()), 4)}
+    return {
+        "drift_mean_percent": round(float(moved.mean() * share), 4),
+        "drift_p99_percent": round(float(np.quantile(moved, 0.99) * share), 4),
+        "outside_charts_percent": round(float(100 * outside.mean()), 4),
+    }
 
 
 def _place(base: Mesh, faces: np.ndarray, uv: np.ndarray) -> np.ndarray:

@@ -71,7 +71,7 @@ def _most_telling(p: F64, limit: int) -> F64:
         if beyond[far] <= 1e-9:
             break
         taken.append(far)
-        hull.add_points(p[far:far + 1])
+        hull.add_points(p[far : far + 1])
     hull.close()
     return p[taken]
 
@@ -90,11 +90,15 @@ def overlap(hulls: list[Hull]) -> float:
     """Volume that lies in two hulls, summed over pairs, cubic metres."""
     import manifold3d
 
-    solids = [manifold3d.Manifold(manifold3d.Mesh(
-        vert_properties=h.positions.astype(np.float32), tri_verts=h.faces.astype(np.uint32))) for h in hulls]
+    solids = [
+        manifold3d.Manifold(
+            manifold3d.Mesh(vert_properties=h.positions.astype(np.float32), tri_verts=h.faces.astype(np.uint32))
+        )
+        for h in hulls
+    ]
     total = 0.0
     for i, one in enumerate(solids):
-        for other in solids[i + 1:]:
+        for other in solids[i + 1 :]:
             total += max(0.0, float((one ^ other).volume()))
     return total
 
@@ -109,5 +113,7 @@ def outside(positions: NDArray[np.floating], faces: NDArray[np.integer], hulls: 
         n /= np.maximum(np.linalg.norm(n, axis=1, keepdims=True), 1e-30)
         at = np.einsum("ij,ij->i", n, hull.positions[hull.faces[:, 0]])
         least = np.minimum(least, (points @ n.T - at).max(axis=1))
-    return {"uncovered": round(float((least > 0.005 * diagonal).mean()), 4),
-            "pokes_out_percent": round(float(max(0.0, least.max()) / diagonal * 100), 3)}
+    return {
+        "uncovered": round(float((least > 0.005 * diagonal).mean()), 4),
+        "pokes_out_percent": round(float(max(0.0, least.max()) / diagonal * 100), 3),
+    }

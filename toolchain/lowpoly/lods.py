@@ -30,10 +30,16 @@ class Params:
     """The levels below LOD0."""
 
     ratios: tuple[float, ...] = opt((), "triangles of LOD1, LOD2, ... as a share of LOD0's", low=0.001, high=0.99)
-    least: int = opt(48, "no level is made under this many triangles: there is nothing left to save", unit="triangles",
-                     low=4, high=100_000)
-    hard_angle: float = opt(60.0, "edges sharper than this are hard where charts are split", unit="degrees", low=0.0,
-                            high=180.0)
+    least: int = opt(
+        48,
+        "no level is made under this many triangles: there is nothing left to save",
+        unit="triangles",
+        low=4,
+        high=100_000,
+    )
+    hard_angle: float = opt(
+        60.0, "edges sharper than this are hard where charts are split", unit="degrees", low=0.0, high=180.0
+    )
 
 
 def params(recipe: Recipe, profile: Profile | None) -> Params:
@@ -62,16 +68,29 @@ def run(params: Params, progress: Progress, *, unwrap: Mesh, repair: Sculpt) -> 
         progress(0.1 + 0.9 * (number - 1) / len(params.ratios), f"LOD{number}")
         target = max(4, int(len(unwrap.faces) * ratio))
         if target < params.least:
-            findings.append(Finding(
-                "lod.short", "info",
-                f"The chain ends at LOD{number - 1}: LOD{number} would have but {target} triangles.",
-                "Nothing needs doing: so small a mesh costs little.", measured=target, limit=params.least))
+            findings.append(
+                Finding(
+                    "lod.short",
+                    "info",
+                    f"The chain ends at LOD{number - 1}: LOD{number} would have but {target} triangles.",
+                    "Nothing needs doing: so small a mesh costs little.",
+                    measured=target,
+                    limit=params.least,
+                )
+            )
             break
         mesh, texture, rung, pruned = _reduce(welded, wedges, uv, target)
         if not 0 < len(mesh.faces) <= target or len(mesh.faces) >= len(levels[-1].mesh.faces):
-            findings.append(Finding(
-                "lod.unreachable", "error", f"LOD{number} cannot be reduced to {target} triangles.",
-                "Ask for fewer levels, or raise the budget of LOD0.", measured=len(mesh.faces), limit=target))
+            findings.append(
+                Finding(
+                    "lod.unreachable",
+                    "error",
+                    f"LOD{number} cannot be reduced to {target} triangles.",
+                    "Ask for fewer levels, or raise the budget of LOD0.",
+                    measured=len(mesh.faces),
+                    limit=target,
+                )
+            )
             break
         closed = topology(mesh.faces).closed
         level = add_tangents(split(mesh, *texture, params.hard_angle)[0])
@@ -91,7 +110,10 @@ def _wedges(mesh: Mesh) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _reduce(
-    welded: Mesh, wedges: np.ndarray, uv: np.ndarray, target: int,
+    welded: Mesh,
+    wedges: np.ndarray,
+    uv: np.ndarray,
+    target: int,
 ) -> tuple[Mesh, tuple[np.ndarray, np.ndarray], str, int]:
     """(welded level, its wedges and their UVs, rung, parts left out)."""
     from toolchain.lowpoly.simplify import simplify
@@ -111,6 +133,14 @@ def _level(number: int, mesh: Mesh, sculpt: Mesh, tree: Tree) -> Lod:
 
 def _figures(lod: Lod, share: float, asked: int, rung: str, pruned: int) -> dict[str, Any]:
     return {
-        "level": lod.level, "asked": asked, "triangles": len(lod.mesh.faces), "vertices": len(lod.mesh.positions),
-        "rung": rung, "pruned": pruned, "error_m": lod.error, "error_mean_m": lod.error_mean,
-        "error_percent": round(lod.error * share, 4), "error_mean_percent": round(lod.error_mean * share, 4)}
+        "level": lod.level,
+        "asked": asked,
+        "triangles": len(lod.mesh.faces),
+        "vertices": len(lod.mesh.positions),
+        "rung": rung,
+        "pruned": pruned,
+        "error_m": lod.error,
+        "error_mean_m": lod.error_mean,
+        "error_percent": round(lod.error * share, 4),
+        "error_mean_percent": round(lod.error_mean * share, 4),
+    }

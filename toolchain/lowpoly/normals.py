@@ -17,7 +17,10 @@ I64 = NDArray[np.int64]
 
 
 def corner_groups(
-    positions: NDArray[np.floating], faces: NDArray[np.integer], wedges: NDArray[np.integer], hard_angle: float,
+    positions: NDArray[np.floating],
+    faces: NDArray[np.integer],
+    wedges: NDArray[np.integer],
+    hard_angle: float,
 ) -> tuple[I64, F64, int]:
     """(group of each corner (F, 3), unit normal of each group (G, 3), hard edges).
 
@@ -35,13 +38,15 @@ def corner_groups(
     seam = (wedge[pairs[:, 0]] != wedge[far]) | (wedge[after[:, 0]] != wedge[near])
     sharp = np.einsum("ij,ij->i", unit[f], unit[g]) < np.cos(np.radians(hard_angle))
     soft = ~(seam & sharp)
-    joins = np.concatenate((
-        np.stack((pairs[soft, 0], far[soft]), axis=1), np.stack((after[soft, 0], near[soft]), axis=1)))
+    joins = np.concatenate(
+        (np.stack((pairs[soft, 0], far[soft]), axis=1), np.stack((after[soft, 0], near[soft]), axis=1))
+    )
     group = labels_of(joins, faces.size)
     p = positions.astype(np.float64)[faces]
     there, back = np.roll(p, -1, axis=1) - p, np.roll(p, 1, axis=1) - p
     cosine = np.einsum("fkd,fkd->fk", there, back) / np.maximum(
-        np.linalg.norm(there, axis=2) * np.linalg.norm(back, axis=2), 1e-30)
+        np.linalg.norm(there, axis=2) * np.linalg.norm(back, axis=2), 1e-30
+    )
     weighted = (np.arccos(np.clip(cosine, -1, 1))[:, :, None] * raw[:, None, :]).reshape(-1, 3)
     total = np.stack([np.bincount(group, weights=weighted[:, d]) for d in range(3)], axis=1)
     size = np.linalg.norm(total, axis=1, keepdims=True)

@@ -118,7 +118,8 @@ def _touches(a: F64, cx: float, cy: float, r: float) -> bool:
         side = nx * (cx - a[i, 0]) + ny * (cy - a[i, 1])
         third = nx * (a[(i + 2) % 3, 0] - a[i, 0]) + ny * (a[(i + 2) % 3, 1] - a[i, 1])
         if (third >= 0.0 and (side < -reach or side > third + reach)) or (
-                third < 0.0 and (side > reach or side < third - reach)):
+            third < 0.0 and (side > reach or side < third - reach)
+        ):
             return False
     return True
 
@@ -167,7 +168,13 @@ def _first_place(taken: I64, ends: I64, spans: I64, tall: int, wide: int, limit:
 
 @njit(cache=True)
 def _place(
-    corners: F64, extent: F64, order: I64, by_chart: I64, starts: I64, size: int, half: float,
+    corners: F64,
+    extent: F64,
+    order: I64,
+    by_chart: I64,
+    starts: I64,
+    size: int,
+    half: float,
 ) -> tuple[bool, F64]:
     """(all fit, (C, 3) x, y of the chart's corner in cells and its quarter turns)."""
     placed = np.zeros((len(order), 3))
@@ -175,7 +182,7 @@ def _place(
     ends = np.zeros((size, size + 1), np.int64)
     full = np.zeros((size, size), np.bool_)
     for chart in order:
-        faces = by_chart[starts[chart]:starts[chart + 1]]
+        faces = by_chart[starts[chart] : starts[chart + 1]]
         best_top, best_x, best_y, best_q = size + 1, 0, 0, -1
         for q in range(4):
             grid = _draw(corners, faces, extent[chart], q, half)

@@ -72,8 +72,16 @@ def quadrics(pos: F64, tri: I64, wedge: I64, partner: I64) -> F64:
 
 @njit(cache=True)
 def error(q: F64, x: float, y: float, z: float) -> float:
-    return (q[0] * x * x + 2.0 * q[1] * x * y + 2.0 * q[2] * x * z + q[3] * y * y + 2.0 * q[4] * y * z + q[5] * z * z
-            + 2.0 * (q[6] * x + q[7] * y + q[8] * z) + q[9])
+    return (
+        q[0] * x * x
+        + 2.0 * q[1] * x * y
+        + 2.0 * q[2] * x * z
+        + q[3] * y * y
+        + 2.0 * q[4] * y * z
+        + q[5] * z * z
+        + 2.0 * (q[6] * x + q[7] * y + q[8] * z)
+        + q[9]
+    )
 
 
 @njit(cache=True)

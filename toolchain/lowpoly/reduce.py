@@ -50,24 +50,43 @@ def run(params: Params, progress: Progress, *, repair: Sculpt, slots: Slots) -> 
     if topology(sculpt.faces).closed and not after.closed:
         raise StageError("Reducing opened the surface.", repr(after))
     progress(0.8, "measuring")
-    apart = two_sided(mesh.positions, mesh.faces, sculpt.positions, sculpt.faces,
-                      build(sculpt.positions, sculpt.faces))
+    apart = two_sided(mesh.positions, mesh.faces, sculpt.positions, sculpt.faces, build(sculpt.positions, sculpt.faces))
     share = 100 / max(sculpt.diagonal, 1e-12)
     measures = {
-        "asked": params.triangles, "triangles": len(mesh.faces), "vertices": after.vertices, "rung": rung,
-        "parts": after.components, "pruned": pruned, "closed": after.closed, "error_m": round(apart.greatest, 7),
-        "error_mean_m": round(apart.mean, 7), "error_percent": round(apart.greatest * share, 4),
-        "error_mean_percent": round(apart.mean * share, 4)}
+        "asked": params.triangles,
+        "triangles": len(mesh.faces),
+        "vertices": after.vertices,
+        "rung": rung,
+        "parts": after.components,
+        "pruned": pruned,
+        "closed": after.closed,
+        "error_m": round(apart.greatest, 7),
+        "error_mean_m": round(apart.mean, 7),
+        "error_percent": round(apart.greatest * share, 4),
+        "error_mean_percent": round(apart.mean * share, 4),
+    }
     findings = []
     if pruned:
-        findings.append(Finding(
-            "reduce.pruned", "warning", f"{pruned} small parts were left out to meet the triangle budget.",
-            "Raise the tier, or draw fewer loose parts.", measured=pruned))
+        findings.append(
+            Finding(
+                "reduce.pruned",
+                "warning",
+                f"{pruned} small parts were left out to meet the triangle budget.",
+                "Raise the tier, or draw fewer loose parts.",
+                measured=pruned,
+            )
+        )
     if rung == "remeshed":
-        findings.append(Finding(
-            "reduce.remeshed", "warning",
-            "The asset has too many holes and bridges for its budget, so small ones were closed.",
-            "Raise the tier, or draw a simpler shape.", measured=len(sculpt.faces), limit=params.triangles))
+        findings.append(
+            Finding(
+                "reduce.remeshed",
+                "warning",
+                "The asset has too many holes and bridges for its budget, so small ones were closed.",
+                "Raise the tier, or draw a simpler shape.",
+                measured=len(sculpt.faces),
+                limit=params.triangles,
+            )
+        )
     return Made(mesh, measures, tuple(findings))
 
 

@@ -30,8 +30,11 @@ class Simplified:
 
 
 def simplify(
-    positions: NDArray[np.floating], faces: NDArray[np.integer], target: int,
-    wedges: NDArray[np.integer] | None = None, uv: NDArray[np.floating] | None = None,
+    positions: NDArray[np.floating],
+    faces: NDArray[np.integer],
+    target: int,
+    wedges: NDArray[np.integer] | None = None,
+    uv: NDArray[np.floating] | None = None,
 ) -> Simplified:
     """At most `target` triangles where that can be had; the caller checks.
 
@@ -66,8 +69,17 @@ def simplify(
 
 
 def _until_stuck(
-    mode: int, target: int, pos: F64, tri: I64, wedge: I64, uv: F64, quadric: F64, alive: NDArray[np.bool_], head: I64,
-    after: I64, live: int,
+    mode: int,
+    target: int,
+    pos: F64,
+    tri: I64,
+    wedge: I64,
+    uv: F64,
+    quadric: F64,
+    alive: NDArray[np.bool_],
+    head: I64,
+    after: I64,
+    live: int,
 ) -> int:
     """Run a mode again while it gains 2 %: what was refused may have become possible."""
     while True:

@@ -113,9 +113,14 @@ def topology(faces: Ints) -> Topology:
     fan = fans(faces)
     at = np.unique(np.stack((faces.reshape(-1), fan.reshape(-1)), axis=1), axis=0)[:, 0]
     return Topology(
-        len(faces), used, int((found.uses == 1).sum()), int((found.uses > 2).sum()),
-        int((two & (found.forward != 1)).sum()), int((np.bincount(at) > 1).sum()),
-        int(face_components(faces).max()) + 1)
+        len(faces),
+        used,
+        int((found.uses == 1).sum()),
+        int((found.uses > 2).sum()),
+        int((two & (found.forward != 1)).sum()),
+        int((np.bincount(at) > 1).sum()),
+        int(face_components(faces).max()) + 1,
+    )
 
 
 def cross(positions: NDArray[np.floating], faces: Ints) -> F64:

@@ -32,8 +32,9 @@ class Params:
 
     texture_px: int = opt(1024, "side of each slot's texture", unit="px", low=16, high=16384)
     padding: float = opt(0.0078125, "gap between charts: 8 px at 1024", unit="of the side", low=0.0, high=0.1)
-    hard_angle: float = opt(60.0, "edges sharper than this are hard where charts are split", unit="degrees", low=0.0,
-                            high=180.0)
+    hard_angle: float = opt(
+        60.0, "edges sharper than this are hard where charts are split", unit="degrees", low=0.0, high=180.0
+    )
     deadline_s: float = opt(60.0, "longest that xatlas may take on a slot", unit="s", low=1.0, high=3600.0)
 
 
@@ -67,18 +68,40 @@ def run(params: Params, progress: Progress, *, reduce: Mesh) -> Made:
             uv, scale, padding = _pack(charts, params)
             measured, clash = _measure(uv, charts, params.texture_px)
         density = scale * params.texture_px
-        measures.append(measured | {
-            "slot": slot, "rung": rung, "charts": int(charts.chart.max()) + 1, "recut_faces": mended,
-            "padding_px": round(padding, 3), "texels_per_m": round(density, 3),
-            "stretch": stretch(reduce.positions, faces[mine], uv, charts.wedges)})
+        measures.append(
+            measured
+            | {
+                "slot": slot,
+                "rung": rung,
+                "charts": int(charts.chart.max()) + 1,
+                "recut_faces": mended,
+                "padding_px": round(padding, 3),
+                "texels_per_m": round(density, 3),
+                "stretch": stretch(reduce.positions, faces[mine], uv, charts.wedges),
+            }
+        )
         if clash.any():
-            findings.append(Finding(
-                "unwrap.overlap", "error", f"{clash.sum()} triangles share texels with another triangle.",
-                "Raise the texture size or the triangle budget.", measured=int(clash.sum()), limit=0))
+            findings.append(
+                Finding(
+                    "unwrap.overlap",
+                    "error",
+                    f"{clash.sum()} triangles share texels with another triangle.",
+                    "Raise the texture size or the triangle budget.",
+                    measured=int(clash.sum()),
+                    limit=0,
+                )
+            )
         if padding < params.padding * params.texture_px - 1e-9:
-            findings.append(Finding(
-                "unwrap.padding", "warning", f"There are too many small charts for a gap of {params.padding:.2%}.",
-                "Raise the texture size.", measured=round(padding, 3), limit=params.padding * params.texture_px))
+            findings.append(
+                Finding(
+                    "unwrap.padding",
+                    "warning",
+                    f"There are too many small charts for a gap of {params.padding:.2%}.",
+                    "Raise the texture size.",
+                    measured=round(padding, 3),
+                    limit=params.padding * params.texture_px,
+                )
+            )
         wedges[mine] = charts.wedges + offset
         offset += len(uv)
         blocks.append(uv)
@@ -89,9 +112,18 @@ def run(params: Params, progress: Progress, *, reduce: Mesh) -> Made:
     if mesh.uv is None or not np.isfinite(mesh.uv).all() or mesh.uv.min() < 0 or mesh.uv.max() > 1:
         raise StageError("The unwrap left the texture's square.")
     mirrored = int((signed(mesh.uv.astype(np.float64), mesh.faces) < 0).sum())
-    return Made(mesh, {
-        "slots": measures, "vertices": len(mesh.positions), "triangles": len(mesh.faces), "hard_edges": hard,
-        "mirrored": mirrored, "texture_px": params.texture_px}, tuple(findings))
+    return Made(
+        mesh,
+        {
+            "slots": measures,
+            "vertices": len(mesh.positions),
+            "triangles": len(mesh.faces),
+            "hard_edges": hard,
+            "mirrored": mirrored,
+            "texture_px": params.texture_px,
+        },
+        tuple(findings),
+    )
 
 
 def _charts(positions: np.ndarray, faces: np.ndarray, deadline_s: float) -> tuple[Charts, str, int]:
@@ -146,7 +178,9 @@ def _measure(uv: np.ndarray, charts: Charts, size: int) -> tuple[dict[str, Any],
     owner, clash = coverage(uv, charts.wedges, size)
     measured = {
         "utilisation": round(float(np.abs(signed(uv, charts.wedges)).sum()), 4),
-        "texels": int((owner >= 0).sum()), "overlapping": int(clash.sum())}
+        "texels": int((owner >= 0).sum()),
+        "overlapping": int(clash.sum()),
+    }
     return measured, clash
 
 
@@ -159,6 +193,9 @@ def split(mesh: Mesh, wedges: np.ndarray, uv: np.ndarray, hard_angle: float) -> 
     _, first, index = np.unique(key, return_index=True, return_inverse=True)
     corner = mesh.faces.reshape(-1)[first]
     return Mesh(
-        mesh.positions[corner], index.reshape(-1, 3).astype(np.int32),
+        mesh.positions[corner],
+        index.reshape(-1, 3).astype(np.int32),
         normals=normals[group.reshape(-1)[first]].astype(np.float32),
-        uv=np.clip(uv[wedges.reshape(-1)[first]], 0, 1).astype(np.float32), slots=mesh.slots), hard
+        uv=np.clip(uv[wedges.reshape(-1)[first]], 0, 1).astype(np.float32),
+        slots=mesh.slots,
+    ), hard

@@ -39,7 +39,10 @@ def coverage(uv: F64, wedges: NDArray[np.integer], size: int) -> tuple[NDArray[n
 
 
 def stretch(
-    positions: NDArray[np.floating], faces: NDArray[np.integer], uv: F64, wedges: NDArray[np.integer],
+    positions: NDArray[np.floating],
+    faces: NDArray[np.integer],
+    uv: F64,
+    wedges: NDArray[np.integer],
 ) -> dict[str, float]:
     """L2 and greatest stretch against the mean scale (Sander et al. 2001): 1 is none; area-weighted."""
     p = positions.astype(np.float64)[faces]
@@ -48,10 +51,16 @@ def stretch(
     ok = area > 1e-14
     p, t, area = p[ok], t[ok], area[ok]
     real = areas(positions, faces)[ok]
-    ss = (p[:, 0] * (t[:, 1, 1] - t[:, 2, 1])[:, None] + p[:, 1] * (t[:, 2, 1] - t[:, 0, 1])[:, None]
-          + p[:, 2] * (t[:, 0, 1] - t[:, 1, 1])[:, None]) / (2 * area)[:, None]
-    st = (p[:, 0] * (t[:, 2, 0] - t[:, 1, 0])[:, None] + p[:, 1] * (t[:, 0, 0] - t[:, 2, 0])[:, None]
-          + p[:, 2] * (t[:, 1, 0] - t[:, 0, 0])[:, None]) / (2 * area)[:, None]
+    ss = (
+        p[:, 0] * (t[:, 1, 1] - t[:, 2, 1])[:, None]
+        + p[:, 1] * (t[:, 2, 1] - t[:, 0, 1])[:, None]
+        + p[:, 2] * (t[:, 0, 1] - t[:, 1, 1])[:, None]
+    ) / (2 * area)[:, None]
+    st = (
+        p[:, 0] * (t[:, 2, 0] - t[:, 1, 0])[:, None]
+        + p[:, 1] * (t[:, 0, 0] - t[:, 2, 0])[:, None]
+        + p[:, 2] * (t[:, 1, 0] - t[:, 0, 0])[:, None]
+    ) / (2 * area)[:, None]
     a, b, c = (ss * ss).sum(1), (ss * st).sum(1), (st * st).sum(1)
     scale = area.sum() / max(real.sum(), 1e-30)
     l2 = float(np.sqrt(((a + c) / 2 * real).sum() / real.sum() * scale))
@@ -84,7 +93,7 @@ def _apart(a: F64, b: F64, gap: float) -> bool:
 def _chart_overlaps(corners: F64, order: I64, starts: I64, out: NDArray[np.bool_]) -> None:
     """Mark the triangles that meet another of their chart: a sweep along u, separating axes for each pair."""
     for c in range(len(starts) - 1):
-        mine = order[starts[c]:starts[c + 1]]
+        mine = order[starts[c] : starts[c + 1]]
         count = len(mine)
         box = np.zeros((count, 4))
         for i in range(count):
@@ -101,8 +110,12 @@ def _chart_overlaps(corners: F64, order: I64, starts: I64, out: NDArray[np.bool_
                 j = sweep[n]
                 if box[j, 0] >= box[i, 2] - gap:
                     break
-                if box[j, 1] < box[i, 3] - gap and box[i, 1] < box[j, 3] - gap and not (
-                        out[mine[i]] and out[mine[j]]) and not _apart(corners[mine[i]], corners[mine[j]], gap):
+                if (
+                    box[j, 1] < box[i, 3] - gap
+                    and box[i, 1] < box[j, 3] - gap
+                    and not (out[mine[i]] and out[mine[j]])
+                    and not _apart(corners[mine[i]], corners[mine[j]], gap)
+                ):
                     out[mine[i]] = True
                     out[mine[j]] = True
 
@@ -112,8 +125,14 @@ def _fill(corners: F64, faces: I64, owner: NDArray[np.int32], clash: NDArray[np.
     """Give each texel centre inside a triangle its face; a centre in two marks both."""
     height, width = owner.shape
     for f in faces:
-        ax, ay, bx, by, cx, cy = (corners[f, 0, 0], corners[f, 0, 1], corners[f, 1, 0], corners[f, 1, 1],
-                                  corners[f, 2, 0], corners[f, 2, 1])
+        ax, ay, bx, by, cx, cy = (
+            corners[f, 0, 0],
+            corners[f, 0, 1],
+            corners[f, 1, 0],
+            corners[f, 1, 1],
+            corners[f, 2, 0],
+            corners[f, 2, 1],
+        )
         twice = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
         if twice == 0.0:
             continue

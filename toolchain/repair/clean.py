@@ -143,8 +143,12 @@ def winding(positions: F64, faces: Ints, point: F64) -> float:
     a, b, c = (positions[faces[:, k]] - point for k in range(3))
     la, lb, lc = (np.linalg.norm(v, axis=1) for v in (a, b, c))
     numerator = np.einsum("ij,ij->i", a, np.cross(b, c))
-    denominator = (la * lb * lc + np.einsum("ij,ij->i", a, b) * lc + np.einsum("ij,ij->i", b, c) * la
-                   + np.einsum("ij,ij->i", c, a) * lb)
+    denominator = (
+        la * lb * lc
+        + np.einsum("ij,ij->i", a, b) * lc
+        + np.einsum("ij,ij->i", b, c) * la
+        + np.einsum("ij,ij->i", c, a) * lb
+    )
     return float(np.arctan2(numerator, denominator).sum() / (2 * np.pi))
 
 

@@ -17,7 +17,9 @@ def merge(positions: F64, faces: NDArray[np.integer], tolerance: float) -> tuple
 
     mesh = manifold3d.Mesh(
         vert_properties=np.ascontiguousarray(positions, np.float32),
-        tri_verts=np.ascontiguousarray(faces, np.uint32), tolerance=tolerance)
+        tri_verts=np.ascontiguousarray(faces, np.uint32),
+        tolerance=tolerance,
+    )
     if not mesh.merge():
         return None
     solid = manifold3d.Manifold(mesh)

@@ -57,14 +57,23 @@ def remesh(positions: NDArray[np.floating], faces: NDArray[np.integer], cells: i
 
 
 def _band(
-    positions: NDArray[np.floating], faces: NDArray[np.integer], origin: F64, cell: float, shape: tuple[int, ...],
+    positions: NDArray[np.floating],
+    faces: NDArray[np.integer],
+    origin: F64,
+    cell: float,
+    shape: tuple[int, ...],
 ) -> NDArray[np.bool_]:
     """Cells within two of the surface: samples dense enough that none is missed, grown by two."""
     from scipy import ndimage
 
     count = int(np.clip(8 * areas(positions, faces).sum() / cell**2, 2_000, 4_000_000))
-    points = np.concatenate((sample(positions, faces, count)[0], positions.astype(np.float64)[np.unique(faces)],
-                             _along_edges(positions, faces, cell)))
+    points = np.concatenate(
+        (
+            sample(positions, faces, count)[0],
+            positions.astype(np.float64)[np.unique(faces)],
+            _along_edges(positions, faces, cell),
+        )
+    )
     at = np.round((points - origin) / cell).astype(np.int64)
     band = np.zeros(shape, bool)
     band[at[:, 0], at[:, 1], at[:, 2]] = True

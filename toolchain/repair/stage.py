@@ -33,17 +33,21 @@ class Params:
     size_m: float = opt(0.0, "size the repaired asset is scaled to; 0 leaves it", unit="m", low=0.0, high=1000.0)
     size_axis: str = opt("longest", "what size_m measures", choices=("longest", "height"))
     floater_size: float = opt(0.04, "a loose part smaller than this may go", unit="of the diagonal", low=0.0, high=0.5)
-    floater_gap: float = opt(0.01, "if it is farther than this from the rest", unit="of the diagonal", low=0.0,
-                             high=1.0)
-    speck_size: float = opt(0.006, "a loose part smaller than this always goes", unit="of the diagonal", low=0.0,
-                            high=0.5)
+    floater_gap: float = opt(
+        0.01, "if it is farther than this from the rest", unit="of the diagonal", low=0.0, high=1.0
+    )
+    speck_size: float = opt(
+        0.006, "a loose part smaller than this always goes", unit="of the diagonal", low=0.0, high=0.5
+    )
     weld: float = opt(1e-5, "vertices nearer than this become one", unit="of the diagonal", low=0.0, high=0.01)
     hole_edges: int = opt(400, "longest hole that is closed as such", unit="edges", low=3, high=100_000)
-    hole_size: float = opt(0.3, "a wider hole is an opening, and its rim is made solid instead", unit="of the diagonal",
-                           low=0.0, high=1.0)
+    hole_size: float = opt(
+        0.3, "a wider hole is an opening, and its rim is made solid instead", unit="of the diagonal", low=0.0, high=1.0
+    )
     drift: float = opt(0.02, "farthest that mending may take surface away", unit="of the diagonal", low=0.0, high=1.0)
-    thin: float = opt(1e-3, "thinner than this on average is a sheet, which is made solid", unit="of the diagonal",
-                      low=0.0, high=0.1)
+    thin: float = opt(
+        1e-3, "thinner than this on average is a sheet, which is made solid", unit="of the diagonal", low=0.0, high=0.1
+    )
     cells: int = opt(200, "most cells along the longest side of the solid rung", low=16, high=400)
     deadline_s: float = opt(120.0, "longest that mending may take", unit="s", low=1.0, high=3600.0)
 
@@ -81,21 +85,43 @@ def run(params: Params, progress: Progress, *, generate: Sculpt) -> Made:
     if not after.closed:
         raise StageError("The surface could not be closed.", detail=repr(after))
     measures: dict[str, Any] = {
-        "rung": rung, "before": before, "after": asdict(after), "dropped": dropped, "floaters": floaters,
-        "floater_area": round(floater_area, 6), "turned_outward": turned, "inner_walls": walls,
-        "drift_percent": round(100 * drift, 4), "scaled_by": round(scale, 6), "closed": True,
-        "size_m": [round(float(s), 6) for s in mesh.size]}
+        "rung": rung,
+        "before": before,
+        "after": asdict(after),
+        "dropped": dropped,
+        "floaters": floaters,
+        "floater_area": round(floater_area, 6),
+        "turned_outward": turned,
+        "inner_walls": walls,
+        "drift_percent": round(100 * drift, 4),
+        "scaled_by": round(scale, 6),
+        "closed": True,
+        "size_m": [round(float(s), 6) for s in mesh.size],
+    }
     findings = []
     if rung == "solid":
-        findings.append(Finding(
-            "repair.rebuilt", "warning", "The surface was too broken to mend, so a closed skin was built round it.",
-            "Fine detail may be softer; a cleaner reference gives a cleaner sculpt.", measured=round(100 * drift, 3)))
+        findings.append(
+            Finding(
+                "repair.rebuilt",
+                "warning",
+                "The surface was too broken to mend, so a closed skin was built round it.",
+                "Fine detail may be softer; a cleaner reference gives a cleaner sculpt.",
+                measured=round(100 * drift, 3),
+            )
+        )
     if floater_area > 0.005:
-        findings.append(Finding(
-            "repair.floaters", "info", f"{floaters} loose parts that touch nothing were left out.",
-            "If they belong to the asset, join them to it in the picture.", measured=round(100 * floater_area, 3)))
-    value = Sculpt(mesh, colour, evidence, generate.generator, generate.rung, generate.reason, generate.size_source,
-                   generate.notes)
+        findings.append(
+            Finding(
+                "repair.floaters",
+                "info",
+                f"{floaters} loose parts that touch nothing were left out.",
+                "If they belong to the asset, join them to it in the picture.",
+                measured=round(100 * floater_area, 3),
+            )
+        )
+    value = Sculpt(
+        mesh, colour, evidence, generate.generator, generate.rung, generate.reason, generate.size_source, generate.notes
+    )
     return Made(value, measures, tuple(findings))
 
 

@@ -24,7 +24,10 @@ class Palette:
 
 
 def read_palette(
-    masks: list[tuple[U8, U8]], names: tuple[str, ...], colours: tuple[str, ...], speck: float,
+    masks: list[tuple[U8, U8]],
+    names: tuple[str, ...],
+    colours: tuple[str, ...],
+    speck: float,
 ) -> Palette:
     """The palette of (mask (H, W, 3), alpha (H, W)) pairs: named colours first, then the rest, largest first.
 
@@ -50,7 +53,7 @@ def read_palette(
     for name, text in zip(names, colours, strict=True):
         if not text or not kept:
             continue
-        wanted = np.array([int(text.removeprefix("#")[i:i + 2], 16) for i in (0, 2, 4)], np.float64)
+        wanted = np.array([int(text.removeprefix("#")[i : i + 2], 16) for i in (0, 2, 4)], np.float64)
         gaps = [float(np.linalg.norm(wanted - k)) for k in kept]
         if min(gaps) <= NEAR:
             out_names.append(safe_name(name))

@@ -11,8 +11,12 @@ from toolchain.asset import U8, Mesh
 F64 = NDArray[np.float64]
 #: View -> axes of picture right, picture up and towards the camera, each (axis, sign).
 AXES = {
-    "front": ((0, 1), (1, 1), (2, 1)), "back": ((0, -1), (1, 1), (2, -1)), "left": ((2, -1), (1, 1), (0, 1)),
-    "right": ((2, 1), (1, 1), (0, -1)), "top": ((0, 1), (2, -1), (1, 1)), "bottom": ((0, 1), (2, 1), (1, -1)),
+    "front": ((0, 1), (1, 1), (2, 1)),
+    "back": ((0, -1), (1, 1), (2, -1)),
+    "left": ((2, -1), (1, 1), (0, 1)),
+    "right": ((2, 1), (1, 1), (0, -1)),
+    "top": ((0, 1), (2, -1), (1, 1)),
+    "bottom": ((0, 1), (2, 1), (1, -1)),
 }
 PIXELS = 1024  # along the longer side of the z-buffer
 

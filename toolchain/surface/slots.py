@@ -31,8 +31,9 @@ class Params:
     colours: tuple[str, ...] = opt((), "the colour that paints each, #rrggbb or empty")
     max_slots: int = opt(MOST_SLOTS, "most slots; the smallest are merged", low=1, high=64)
     island: float = opt(0.002, "a smaller region joins its neighbour", unit="of the surface", low=0.0, high=0.5)
-    speck: float = opt(0.004, "a colour with fewer pixels is a brush's edge", unit="of the painted pixels", low=0.0,
-                       high=0.5)
+    speck: float = opt(
+        0.004, "a colour with fewer pixels is a brush's edge", unit="of the painted pixels", low=0.0, high=0.5
+    )
 
 
 def params(recipe: Recipe, profile: Profile | None = None) -> Params:
@@ -51,7 +52,8 @@ def run(params: Params, progress: Progress, *, repair: Sculpt, intake: Reference
     painted = [v for v in intake.views if v.slots is not None]
     masks = [v.slots for v in painted if v.slots is not None]
     palette = read_palette(
-        [(m, v.rgba[..., 3]) for m, v in zip(masks, painted, strict=True)], params.names, params.colours, params.speck)
+        [(m, v.rgba[..., 3]) for m, v in zip(masks, painted, strict=True)], params.names, params.colours, params.speck
+    )
     if len(palette.names) < 1 or not painted:
         name = safe_name(params.names[0]) if len(params.names) == 1 else "main"
         whole = np.zeros(len(mesh.faces), np.int32)
@@ -72,18 +74,39 @@ def run(params: Params, progress: Progress, *, repair: Sculpt, intake: Reference
     used, index = np.unique(label, return_inverse=True)
     faces = index.reshape(-1).astype(np.int32)
     slots = _slots(tuple(palette.names[i] for i in used), "mask", repair, faces, areas)
-    findings = [Finding(
-        "slots.missing", "warning", f'No part of the asset is painted in the colour of the slot "{name}".',
-        "Paint it in the .slots.png in that exact colour, or take the slot out of the sidecar.")
+    findings = [
+        Finding(
+            "slots.missing",
+            "warning",
+            f'No part of the asset is painted in the colour of the slot "{name}".',
+            "Paint it in the .slots.png in that exact colour, or take the slot out of the sidecar.",
+        )
         for name, colour in zip(params.names, params.colours, strict=True)
-        if colour and safe_name(name) not in {s.name for s in slots}]
+        if colour and safe_name(name) not in {s.name for s in slots}
+    ]
     if merged:
-        findings.append(Finding(
-            "slots.merged", "warning", f"{merged} of the painted slots were merged into their neighbours.",
-            "Paint fewer colours.", measured=len(slots) + merged, limit=params.max_slots))
-    return Made(Slots(slots, faces), {
-        "source": "mask", "slots": [s.name for s in slots], "seen": round(float(areas[seen].sum() / areas.sum()), 4),
-        "area": [s.area for s in slots], "islands_absorbed": islands, "merged": merged}, tuple(findings))
+        findings.append(
+            Finding(
+                "slots.merged",
+                "warning",
+                f"{merged} of the painted slots were merged into their neighbours.",
+                "Paint fewer colours.",
+                measured=len(slots) + merged,
+                limit=params.max_slots,
+            )
+        )
+    return Made(
+        Slots(slots, faces),
+        {
+            "source": "mask",
+            "slots": [s.name for s in slots],
+            "seen": round(float(areas[seen].sum() / areas.sum()), 4),
+            "area": [s.area for s in slots],
+            "islands_absorbed": islands,
+            "merged": merged,
+        },
+        tuple(findings),
+    )
 
 
 def _areas(positions: np.ndarray, faces: np.ndarray) -> np.ndarray:
@@ -92,7 +115,11 @@ def _areas(positions: np.ndarray, faces: np.ndarray) -> np.ndarray:
 
 
 def _slots(
-    names: tuple[str, ...], source: str, sculpt: Sculpt, faces: np.ndarray, areas: np.ndarray,
+    names: tuple[str, ...],
+    source: str,
+    sculpt: Sculpt,
+    faces: np.ndarray,
+    areas: np.ndarray,
 ) -> tuple[Slot, ...]:
     """Slots with their area-weighted mean colour and share of the surface."""
     colour = sculpt.colour.astype(np.float64)[sculpt.mesh.faces].mean(axis=1)

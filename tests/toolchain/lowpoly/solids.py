@@ -38,8 +38,10 @@ def sphere(radius: float, centre: tuple[float, float, float], cells: int = 12) -
 def together(*meshes: Mesh) -> Mesh:
     """Meshes side by side in one."""
     start = np.cumsum([0, *(len(m.positions) for m in meshes)])
-    return Mesh(np.concatenate([m.positions for m in meshes]),
-                np.concatenate([m.faces + s for m, s in zip(meshes, start[:-1], strict=True)]).astype(np.int32))
+    return Mesh(
+        np.concatenate([m.positions for m in meshes]),
+        np.concatenate([m.faces + s for m, s in zip(meshes, start[:-1], strict=True)]).astype(np.int32),
+    )
 
 
 def sculpt(mesh: Mesh) -> Sculpt:

@@ -91,8 +91,11 @@ def test_flat_things_have_no_hull() -> None:
     grid = np.array([[x, y, 0] for x in range(4) for y in range(4)], float)
     assert convex(grid, 255) is None
     with pytest.raises(StageError, match="flat"):
-        collision.run(collision.Params("ucx", 1, 255), quiet, reduce=Mesh(
-            grid.astype(np.float32), np.array([[0, 4, 1], [1, 4, 5]], np.int32)))
+        collision.run(
+            collision.Params("ucx", 1, 255),
+            quiet,
+            reduce=Mesh(grid.astype(np.float32), np.array([[0, 4, 1], [1, 4, 5]], np.int32)),
+        )
 
 
 def test_both_together() -> None:

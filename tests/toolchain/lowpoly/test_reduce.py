@@ -77,7 +77,8 @@ def _pixels(cells: list[tuple[int, int]]) -> Mesh:
     import manifold3d
 
     solid = manifold3d.Manifold.batch_boolean(
-        [manifold3d.Manifold.cube((1, 1, 1)).translate((i, 0, j)) for i, j in cells], manifold3d.OpType.Add)
+        [manifold3d.Manifold.cube((1, 1, 1)).translate((i, 0, j)) for i, j in cells], manifold3d.OpType.Add
+    )
     out = solid.to_mesh()
     return Mesh(np.asarray(out.vert_properties[:, :3], np.float32), np.asarray(out.tri_verts, np.int32))
 
@@ -100,8 +101,9 @@ def test_reduction_is_the_same_each_time() -> None:
 def test_slots_of_another_mesh_are_refused() -> None:
     mesh = blob(30)
     with pytest.raises(StageError, match="do not belong"):
-        reduce.run(reduce.Params(100), quiet, repair=sculpt(mesh),
-                   slots=Slots((Slot("a", "single"),), np.zeros(3, np.int32)))
+        reduce.run(
+            reduce.Params(100), quiet, repair=sculpt(mesh), slots=Slots((Slot("a", "single"),), np.zeros(3, np.int32))
+        )
 
 
 def test_params_are_the_tiers() -> None:

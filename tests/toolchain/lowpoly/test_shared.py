@@ -21,9 +21,9 @@ ROWS = (3, 250, 700, 1100)
 @pytest.mark.parametrize("row", ROWS)
 def test_train_props(shared: Path, row: int) -> None:
     with np.load(shared / "train" / "props-00.npz") as shard:
-        v, t = shard["vert_offset"][row:row + 2], shard["tri_offset"][row:row + 2]
-        points = shard["positions"][v[0]:v[1]].astype(np.float32) / 65534
-        faces = shard["triangles"][t[0]:t[1]].astype(np.int32)
+        v, t = shard["vert_offset"][row : row + 2], shard["tri_offset"][row : row + 2]
+        points = shard["positions"][v[0] : v[1]].astype(np.float32) / 65534
+        faces = shard["triangles"][t[0] : t[1]].astype(np.int32)
     repaired = stage.run(stage.Params(cells=64), quiet, generate=sculpt(Mesh(points, faces))).value
     assert topology(repaired.mesh.faces).closed
     budget = min(400, len(repaired.mesh.faces))

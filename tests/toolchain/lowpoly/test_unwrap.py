@@ -114,8 +114,22 @@ def test_overlap_inside_a_chart_is_found() -> None:
 
 def test_hard_edges_only_where_charts_part() -> None:
     cube = np.array([[x, y, z] for x in (0, 1) for y in (0, 1) for z in (0, 1)], float)
-    faces = np.array([[0, 1, 3], [0, 3, 2], [4, 6, 7], [4, 7, 5], [0, 4, 5], [0, 5, 1],
-                      [2, 3, 7], [2, 7, 6], [0, 2, 6], [0, 6, 4], [1, 5, 7], [1, 7, 3]])
+    faces = np.array(
+        [
+            [0, 1, 3],
+            [0, 3, 2],
+            [4, 6, 7],
+            [4, 7, 5],
+            [0, 4, 5],
+            [0, 5, 1],
+            [2, 3, 7],
+            [2, 7, 6],
+            [0, 2, 6],
+            [0, 6, 4],
+            [1, 5, 7],
+            [1, 7, 3],
+        ]
+    )
     own = np.arange(12)[:, None] // 2 * 10 + faces  # each side its own chart
     group, normal, hard = corner_groups(cube, faces, own, 60.0)
     assert hard == 12 and group.max() == 23

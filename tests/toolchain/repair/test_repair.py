@@ -129,12 +129,16 @@ def test_a_crashed_mender_costs_a_rung(monkeypatch: pytest.MonkeyPatch) -> None:
     assert repair(Mesh(mesh.positions, mesh.faces[3:]), cells=40).measures["rung"] in ("merged", "solid")
 
 
-@pytest.mark.parametrize("mesh", [
-    Mesh(np.zeros((0, 3), np.float32), np.zeros((0, 3), np.int32)),
-    Mesh(np.full((3, 3), np.nan, np.float32), np.array([[0, 1, 2]], np.int32)),
-    Mesh(np.zeros((3, 3), np.float32), np.array([[0, 1, 2]], np.int32)),
-    Mesh(np.zeros((3, 2), np.float32), np.array([[0, 1, 2]], np.int32)),
-], ids=["empty", "nan", "point", "flat"])
+@pytest.mark.parametrize(
+    "mesh",
+    [
+        Mesh(np.zeros((0, 3), np.float32), np.zeros((0, 3), np.int32)),
+        Mesh(np.full((3, 3), np.nan, np.float32), np.array([[0, 1, 2]], np.int32)),
+        Mesh(np.zeros((3, 3), np.float32), np.array([[0, 1, 2]], np.int32)),
+        Mesh(np.zeros((3, 2), np.float32), np.array([[0, 1, 2]], np.int32)),
+    ],
+    ids=["empty", "nan", "point", "flat"],
+)
 def test_nothing_to_repair_is_one_sentence(mesh: Mesh) -> None:
     with pytest.raises(StageError) as told:
         stage.run(stage.Params(), quiet, generate=sculpt(mesh))

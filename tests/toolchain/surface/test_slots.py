@@ -41,15 +41,28 @@ def test_without_a_mask_there_is_one_slot() -> None:
     assert named.value.slots[0].name == "Cast_Iron"
 
 
-@pytest.mark.parametrize(("name", "along", "axis", "sign"), [
-    ("front", 1, 0, -1), ("back", 1, 0, 1), ("left", 1, 2, 1), ("right", 1, 2, -1), ("top", 1, 0, -1),
-    ("front", 0, 1, 1), ("top", 0, 2, -1), ("single", 1, 0, -1),
-])
+@pytest.mark.parametrize(
+    ("name", "along", "axis", "sign"),
+    [
+        ("front", 1, 0, -1),
+        ("back", 1, 0, 1),
+        ("left", 1, 2, 1),
+        ("right", 1, 2, -1),
+        ("top", 1, 0, -1),
+        ("front", 0, 1, 1),
+        ("top", 0, 2, -1),
+        ("single", 1, 0, -1),
+    ],
+)
 def test_each_view_paints_its_own_side(name: str, along: int, axis: int, sign: int) -> None:
     """The red half, left or upper in the picture, lies on the side of the asset that the view's camera says."""
     mesh = sphere(0.5, (0, 0.5, 0), 40)
-    made = slots.run(slots.Params(names=("red", "green"), colours=("#ff0000", "#00ff00")), quiet,
-                     repair=sculpt(mesh), intake=Reference((split(name, along),)))
+    made = slots.run(
+        slots.Params(names=("red", "green"), colours=("#ff0000", "#00ff00")),
+        quiet,
+        repair=sculpt(mesh),
+        intake=Reference((split(name, along),)),
+    )
     assert [s.name for s in made.value.slots] == ["red", "green"]
     middle = mesh.positions[mesh.faces].mean(axis=1) - (0, 0.5, 0)
     clear = np.abs(middle[:, axis]) > 0.05
@@ -74,9 +87,13 @@ def test_two_views_and_hidden_parts() -> None:
 def test_too_many_colours_are_merged_and_a_missing_one_is_told() -> None:
     paint = np.zeros((120, 120, 3), np.uint8)
     for i, colour in enumerate(((255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 0), (255, 0, 255), (0, 255, 255))):
-        paint[20 * i:20 * (i + 1)] = colour
-    made = slots.run(slots.Params(names=("gone",), colours=("#808080",), max_slots=3), quiet,
-                     repair=sculpt(blob(40)), intake=Reference((view("front", paint),)))
+        paint[20 * i : 20 * (i + 1)] = colour
+    made = slots.run(
+        slots.Params(names=("gone",), colours=("#808080",), max_slots=3),
+        quiet,
+        repair=sculpt(blob(40)),
+        intake=Reference((view("front", paint),)),
+    )
     assert len(made.value.slots) == 3
     assert made.measures["merged"] == 3
     assert {f.code for f in made.findings} == {"slots.missing", "slots.merged"}
