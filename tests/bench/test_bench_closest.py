@@ -35,4 +35,6 @@ def test_trimesh(benchmark: Any, asked: tuple[Mesh, np.ndarray]) -> None:
     few = points[:500]  # its time is linear in the points: 40 times this for the same work
     solid = trimesh.Trimesh(mesh.positions, mesh.faces, process=False)
     _, there, _ = benchmark(lambda: trimesh.proximity.closest_point(solid, few))
-    assert np.allclose(there, closest(build(mesh.positions, mesh.faces), few).distance, atol=1e-6)
+    ours = closest(build(mesh.positions, mesh.faces), few).distance
+    assert (ours <= there + 1e-9).all()  # of 500, trimesh once takes a triangle a little further off than the closest
+    assert np.allclose(there, ours, atol=1e-5)
