@@ -7,6 +7,7 @@ inbox/helmet/front.png  inbox/helmet/back.png  inbox/helmet/helmet.toml
 from __future__ import annotations
 
 import hashlib
+import os
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -54,10 +55,11 @@ def find(root: Path) -> list[Path]:
 def group(files: Iterable[Path], root: Path) -> Grouped:
     """Concepts among `files`, which lie below `root`. Sidecars without a picture are left over."""
     drafts: dict[tuple[Path, str], Concept] = {}
-    leftovers, sidecars = [], {}  # type: list[Leftover], dict[Path, Path]
+    leftovers: list[Leftover] = []
+    sidecars: dict[tuple[Path, str], Path] = {}
     for path in sorted(files):
         if path.suffix.lower() == ".toml":
-            sidecars[path] = path
+            sidecars[path.parent, _same(path.stem)] = path
             continue
         if path.suffix.lower() not in PICTURES:
             leftovers.append(Leftover(path, "not a picture"))
@@ -71,23 +73,29 @@ def group(files: Iterable[Path], root: Path) -> Grouped:
                 )
                 continue
             name, folder = folder.name, folder.parent
-        key = (folder, unicodedata.normalize("NFC", name))
-        draft = drafts.setdefault(key, Concept(key[1], safe_name(key[1]), {}))
+        name = unicodedata.normalize("NFC", name)
+        draft = drafts.setdefault((folder, _same(name)), Concept(name, safe_name(name), {}))
         slot = draft.slots if is_mask else draft.views
         if view in slot:
             leftovers.append(Leftover(path, f"{slot[view].name} is the {view} view already"))
         else:
             slot[view] = path
     concepts = []
-    for (folder, name), draft in drafts.items():
+    for (folder, key), draft in drafts.items():
         if not draft.views:
             leftovers += [Leftover(p, "a slot mask without its picture") for p in draft.slots.values()]
             continue
-        places = (folder / f"{name}.toml", folder / name / f"{name}.toml")
+        inside = next(iter(draft.views.values())).parent  # the folder of views, where there is one
+        places = ((folder, key), (inside, key))
         sidecar = next((sidecars.pop(p) for p in places if p in sidecars), None)
         concepts.append((folder, replace(draft, sidecar=sidecar)))
     leftovers += [Leftover(p, "a sidecar without its picture") for p in sidecars.values()]
     return Grouped(_distinct(concepts, root), tuple(sorted(leftovers, key=lambda x: x.path)))
+
+
+def _same(name: str) -> str:
+    """What makes two spellings one name: `Helmet_front.png` and `helmet_back.png` are one helmet on every system."""
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 def _distinct(concepts: list[tuple[Path, Concept]], root: Path) -> tuple[Concept, ...]:
@@ -106,28 +114,25 @@ def _distinct(concepts: list[tuple[Path, Concept]], root: Path) -> tuple[Concept
 
 def gather(paths: Iterable[Path]) -> Grouped:
     """Concepts among named files and folders: a folder whole; a file with its own sidecar and masks alone."""
-    concepts, leftovers = [], []  # type: list[Concept], list[Leftover]
+    concepts: list[tuple[Path, Concept]] = []
+    leftovers: list[Leftover] = []
     singles: dict[Path, list[Path]] = {}
-    for path in paths:
+    for path in (p.absolute() for p in paths):
         if path.is_dir():
-            root = path.resolve()
-            grouped = group(find(root), root.parent)  # a folder of views, named itself, is a concept
-            concepts += grouped.concepts
-            leftovers += grouped.leftovers
+            # A folder of views, named itself, is a concept; its sidecar may lie beside it.
+            tables = [p for p in path.parent.glob("*.toml") if _same(p.stem) == _same(path.name)]
+            grouped = group([*find(path), *tables], path.parent)
+            concepts += [(path, c) for c in grouped.concepts]
+            leftovers += [x for x in grouped.leftovers if x.path not in tables]
         else:
             singles.setdefault(path.parent, []).append(path)
     for folder, files in singles.items():
-        named = set(files)
-        names = {parse(p.stem)[0] or folder.name for p in files}
-        for beside in (*folder.iterdir(), *folder.parent.iterdir()):
-            is_mask = beside.suffix.lower() in PICTURES and parse(beside.stem)[2] and beside.parent == folder
-            if (
-                beside.is_file()
-                and (beside.suffix.lower() == ".toml" or is_mask)
-                and ((parse(beside.stem)[0] if is_mask else beside.stem) in names)
-            ):
-                named.add(beside)
-        grouped = group(named, folder.parent)
-        concepts += grouped.concepts
+        names = {_same(parse(p.stem)[0] or folder.name) for p in files}
+        beside = [p for p in folder.iterdir() if p.suffix.lower() in PICTURES and parse(p.stem)[2]]
+        tables = [p for p in (*folder.iterdir(), *folder.parent.iterdir()) if p.suffix.lower() == ".toml"]
+        named = {*files, *(p for p in beside if _same(parse(p.stem)[0] or folder.name) in names)}
+        grouped = group(named | {p for p in tables if _same(p.stem) in names and p.is_file()}, folder.parent)
+        concepts += [(folder, c) for c in grouped.concepts]
         leftovers += [x for x in grouped.leftovers if x.path in files]
-    return Grouped(tuple(concepts), tuple(leftovers))
+    common = Path(os.path.commonpath([folder for folder, _ in concepts])) if concepts else Path()
+    return Grouped(_distinct(concepts, common), tuple(leftovers))

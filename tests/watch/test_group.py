@@ -77,3 +77,27 @@ def test_gather_takes_named_files_alone_with_their_sidecar(tmp_path: Path) -> No
 def test_gather_takes_a_folder_of_views_for_one_concept(tmp_path: Path) -> None:
     drop(tmp_path, "eval/front.png", "eval/left.png", "eval/notes.txt")
     assert [(c.id, sorted(c.views)) for c in gather([tmp_path / "eval"]).concepts] == [("eval", ["front", "left"])]
+
+
+def test_letter_case_does_not_part_what_belongs_together(tmp_path: Path) -> None:
+    drop(tmp_path, "Helmet_front.png", "helmet_Back.PNG", "HELMET.toml", "HELMET_FRONT.slots.png")
+    (found,) = group(find(tmp_path), tmp_path).concepts
+    assert set(found.views) == {"front", "back"}
+    assert set(found.slots) == {"front"}
+    assert found.sidecar is not None
+
+
+def test_gather_of_two_folders_keeps_two_assets_of_one_name_apart(tmp_path: Path) -> None:
+    drop(tmp_path, "a/crate.png", "b/crate.png", "a/front.png")
+    found = gather([tmp_path / "a", tmp_path / "b"]).concepts
+    assert len({c.id for c in found}) == 3
+    assert [c.id for c in found] == [c.id for c in gather([tmp_path / "a", tmp_path / "b"]).concepts]
+
+
+def test_gather_takes_relative_paths(tmp_path: Path, monkeypatch) -> None:
+    drop(tmp_path, "eval/front.png", "eval/front.slots.png", "eval.toml")
+    monkeypatch.chdir(tmp_path / "eval")
+    for paths in ([Path("front.png")], [Path(".")], [Path("../eval")]):
+        (found,) = gather(paths).concepts
+        assert found.id == "eval"
+        assert found.sidecar is not None
