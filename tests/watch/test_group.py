@@ -97,7 +97,7 @@ def test_gather_of_two_folders_keeps_two_assets_of_one_name_apart(tmp_path: Path
 def test_gather_takes_relative_paths(tmp_path: Path, monkeypatch) -> None:
     drop(tmp_path, "eval/front.png", "eval/front.slots.png", "eval.toml")
     monkeypatch.chdir(tmp_path / "eval")
-    for paths in ([Path("front.png")], [Path(".")], [Path("../eval")]):
+    for paths in ([Path("front.png")], [Path()], [Path("../eval")]):
         (found,) = gather(paths).concepts
         assert found.id == "eval"
         assert found.sidecar is not None
