@@ -1,4 +1,4 @@
-"""The long run: every concept picture and every view set beside the checkout, at the settings a user gets. `make sweep`."""
+"""The long run, `make sweep`: every concept picture and view set beside the checkout, at the settings a user gets."""
 
 from __future__ import annotations
 

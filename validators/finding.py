@@ -68,16 +68,3 @@ class Finding:
         }
         flat = {k: v for k, v in vars(self).items() if k != "where" and v not in ("", None)}
         return flat | ({"where": where} if where else {})
-
-
-def finding_from_json(data: dict[str, Any]) -> Finding:
-    """The inverse of :meth:`Finding.as_json`."""
-    where = dict(data.get("where", {}))
-    where["faces"] = tuple(where.get("faces", ()))
-    return Finding(**{k: v for k, v in data.items() if k != "where"}, where=Where(**where))
-
-
-def worst(findings: tuple[Finding, ...] | list[Finding]) -> str:
-    """The gravest severity among `findings`, or "clean"."""
-    present = {f.severity for f in findings}
-    return next((s for s in SEVERITIES if s in present), "clean")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from toolchain.asset import Concept
-from toolchain.store import sha256_file
+from toolchain.store import Store, sha256_file
 from validators.child import end_all
 from watch import publish
 from watch.group import find, group
@@ -48,6 +48,7 @@ class Service:
         self.pool = ThreadPoolExecutor(self.jobs)
         self.running: dict[str, Future[Outcome]] = {}
         publish.recover(outbox)
+        Store(outbox / publish.PRIVATE / "store").sweep()
         self.journal.recover()
 
     def step(self, now: float) -> bool:

@@ -107,7 +107,10 @@ def test_a_restart_carries_on_and_repeats_nothing(world) -> None:
     assert done
     assert set(states.values()) != {"done"}
     first.journal.close()  # killed: some done, one running, one queued
+    left = inbox.parent / "out/.dropforge/store/.new-left"
+    left.mkdir(parents=True)
     second = start()
+    assert not left.exists()
     rounds(second, 100.0, 8)
     built = [asset for asset, _ in builds.seen]
     assert all(built.count(asset) == 1 for asset in done)

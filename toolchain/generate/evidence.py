@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from toolchain.asset import EVIDENCE, F32, I32, U8
 from toolchain.generate.mesher import face_areas
-from toolchain.generate.views import PLANES, Plane, Registered
+from toolchain.generate.views import Plane, Registered
 
 OBLIQUE = 0.2  # least cosine between normal and line of sight at which a picture shows a surface usefully
 OPPOSITE = {"front": "back", "back": "front", "left": "right", "right": "left", "top": "bottom", "bottom": "top"}
@@ -58,8 +58,3 @@ def silhouette_iou(registered: Registered, positions: F32, faces: I32) -> dict[s
         theirs = picture.alpha >= 0.5
         out[picture.name] = round(float((ours & theirs).sum() / max((ours | theirs).sum(), 1)), 4)
     return out
-
-
-def plane_of(name: str) -> Plane:
-    """The plane of a view; of a front for a picture that lies in none."""
-    return PLANES.get(name, PLANES["front"])
