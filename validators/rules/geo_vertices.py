@@ -15,7 +15,6 @@ from collections.abc import Iterator
 
 from validators.rules.base import Fault, Rule
 from validators.rules.case import Case, called
-from validators.rules.shape import held_vertices
 from validators.rules.words import count
 
 
@@ -27,7 +26,7 @@ def _faults(case: Case) -> Iterator[Fault]:
         # A corner is at most one vertex, so that few corners need no counting of distinct ones.
         if len(mesh.corner_point) <= limit and mesh.stored_vertices is None:
             continue
-        if (number := held_vertices(mesh)) > limit:
+        if (number := mesh.split_vertices) > limit:
             yield Fault(
                 f"{called(node)} has {count(number, 'vertex', 'vertices')} once hard edges and UV seams are split; "
                 f"{case.profile.title} is safe up to {limit:,}.",

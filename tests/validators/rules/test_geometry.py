@@ -13,7 +13,7 @@ from tests.validators.rules.examples import keep, turned
 from validators.judge import judge_scene
 from validators.rules import RULES
 from validators.rules.case import Case
-from validators.rules.shape import bulge, diagonal, face_of_triangle, flatness, held_vertices, shell_volumes, topology
+from validators.rules.shape import bulge, diagonal, face_of_triangle, flatness, shell_volumes, topology
 from validators.rules.uvgrid import stacked_share
 from validators.scene import Node, Scene, SceneMesh
 
@@ -111,14 +111,16 @@ def test_areas_and_faces() -> None:
     assert diagonal(np.full((3, 3), np.nan)) == 0.0
 
 
-def test_vertices_are_counted_as_the_scene_counts_them() -> None:
+def test_vertices_are_the_distinct_rows_of_all_streams() -> None:
     rng = np.random.default_rng(4)
     mesh = cube("m", 6, 1.0)
     for chance in (0.0, 0.1, 1.0):
         normals = mesh.normals + (rng.random((len(mesh.normals), 1)) < chance) * rng.integers(0, 3, mesh.normals.shape)
         spoilt = replace(mesh, normals=normals * -0.0 if chance == 1.0 else normals, colours=np.ones((len(normals), 4)))
-        assert held_vertices(spoilt) == spoilt.split_vertices
-    assert held_vertices(replace(mesh, stored_vertices=7)) == 7
+        streams = (spoilt.corner_point[:, None], spoilt.normals, spoilt.colours, *spoilt.uvs)
+        rows = np.concatenate([np.round(s, 6) + 0.0 for s in streams], axis=1)
+        assert spoilt.split_vertices == len(np.unique(rows, axis=0))
+    assert replace(mesh, stored_vertices=7).split_vertices == 7
 
 
 def test_seams_of_the_uvs_are_no_holes() -> None:
