@@ -32,9 +32,8 @@ def test_ours(benchmark: Any, asked: tuple[Mesh, np.ndarray]) -> None:
 def test_trimesh(benchmark: Any, asked: tuple[Mesh, np.ndarray]) -> None:
     mesh, points = asked
     pytest.importorskip("rtree")
-    few = points[:500]  # its time is linear in the points: 40 times this for the same work
     solid = trimesh.Trimesh(mesh.positions, mesh.faces, process=False)
-    _, there, _ = benchmark(lambda: trimesh.proximity.closest_point(solid, few))
-    ours = closest(build(mesh.positions, mesh.faces), few).distance
-    assert (ours <= there + 1e-9).all()  # of 500, trimesh once takes a triangle a little further off than the closest
-    assert np.allclose(there, ours, atol=1e-5)
+    _, there, _ = benchmark(lambda: trimesh.proximity.closest_point(solid, points))
+    ours = closest(build(mesh.positions, mesh.faces), points).distance
+    assert (ours <= there + 1e-9).all()  # trimesh now and then takes a triangle a little further off than the closest
+    assert np.allclose(there, ours, atol=1e-4)
