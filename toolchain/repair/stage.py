@@ -160,8 +160,8 @@ def _climb(params: Params, progress: Progress, soup: Soup) -> tuple[str, Soup, i
             closed = drop_flat(Soup(filled[0], filled[1], np.arange(len(filled[0]))))[0]
             if done := accept(closed.positions, closed.faces):
                 return ("mended", *done)
-    except child.ChildError:
-        pass  # pymeshlab crashed or hung on it: the next rung needs no native mesh code
+    except (child.ChildError, ImportError):
+        pass  # pymeshlab crashed, hung, or lacks a system library: the next rung needs no native mesh code
     except Exception as error:  # pymeshlab raises bare exceptions of its own
         if "PyMeshLab" not in type(error).__name__:
             raise

@@ -120,12 +120,13 @@ def test_what_has_no_inside_becomes_a_thin_solid(shape: str) -> None:
     assert [f.code for f in made.findings] == ["repair.rebuilt"]
 
 
-def test_a_crashed_mender_costs_a_rung(monkeypatch: pytest.MonkeyPatch) -> None:
-    def dead(*_args: Any, **_kwargs: Any) -> None:
-        raise child.ChildError("crash", "it crashed")
+@pytest.mark.parametrize("fault", [child.ChildError("crash", "fill crashed"), ImportError("libOpenGL.so.0")])
+def test_a_crashed_or_missing_mender_costs_a_rung(monkeypatch: pytest.MonkeyPatch, fault: Exception) -> None:
+    def dead(*_: Any, **__: Any) -> None:
+        raise fault
 
     monkeypatch.setattr(child, "call", dead)
-    mesh = blob(30)
+    mesh = blob()
     assert repair(Mesh(mesh.positions, mesh.faces[3:]), cells=40).measures["rung"] in ("merged", "solid")
 
 
