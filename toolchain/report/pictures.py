@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from toolchain.asset import EVIDENCE, U8, Lod, Look, Mesh, Sculpt, TextureSets, View
+from toolchain.export.channels import srgb
 from toolchain.report import render
 from toolchain.report.render import Camera
 
@@ -124,12 +125,11 @@ def uv_layout(mesh: Mesh, slot: int, size: int) -> U8:
 def map_view(image: np.ndarray, kind: str, size: int) -> U8:
     """A canonical map as a person expects to see it."""
     values = image if image.ndim == 3 else np.repeat(image[..., None], 3, axis=-1)
+    shown: np.ndarray = values
     if kind == "normal":
         shown = values * 0.5 + 0.5
     elif kind == "albedo":
-        shown = render.srgb(values)
-    else:
-        shown = values
+        shown = srgb(np.clip(values, 0, 1))
     rgb = (np.clip(shown, 0, 1) * 255 + 0.5).astype(np.uint8)
     return _shrink(np.concatenate((rgb, np.full((*rgb.shape[:2], 1), 255, np.uint8)), axis=-1), (size, size))
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from toolchain.asset import F32, U8, Mesh
+from toolchain.export.channels import srgb
 
 SAMPLES = 2  # per pixel and axis
 
@@ -135,13 +136,7 @@ def picture(hits: Hits, colours: np.ndarray, size: int, background: tuple[float,
     rgb = small[..., :3] / np.maximum(alpha, 1e-6)
     if background is not None:
         rgb, alpha = rgb * alpha + np.asarray(background) * (1 - alpha), np.ones_like(alpha)
-    return (np.concatenate((srgb(rgb), alpha), axis=-1) * 255 + 0.5).astype(np.uint8)
-
-
-def srgb(linear: np.ndarray) -> np.ndarray:
-    """IEC 61966-2-1 transfer of linear values in 0..1."""
-    low = np.clip(linear, 0, 1)
-    return np.where(low <= 0.0031308, low * 12.92, 1.055 * np.maximum(low, 1e-8) ** (1 / 2.4) - 0.055)
+    return (np.concatenate((srgb(np.clip(rgb, 0, 1)), alpha), axis=-1) * 255 + 0.5).astype(np.uint8)
 
 
 def _unit(vector: np.ndarray) -> np.ndarray:

@@ -48,10 +48,6 @@ def test_orthographic_scale_is_true() -> None:
     assert np.ptp(width) + 1 == pytest.approx(220 * 2.4 / 2.4 / 1.1, abs=2)
 
 
-def test_transfer_function() -> None:
-    assert render.srgb(np.array([0.0, 0.0031308, 0.214041, 1.0])) == pytest.approx([0, 0.04045, 0.5, 1.0], abs=1e-3)
-
-
 def test_sample_reads_texels_where_uv_says() -> None:
     image = np.arange(16, dtype=float).reshape(4, 4)
     assert render.sample(image, np.array([[0.125, 0.875], [0.875, 0.125]]))[:, 0].tolist() == [0.0, 15.0]
