@@ -224,7 +224,8 @@ def _call(module: ModuleType, node: Node, progress: Progress, load: Callable[[st
     except (StageError, SettingsError, KeyboardInterrupt, OSError, MemoryError):
         raise
     except Exception as error:
-        raise StageError(f"The {node.label} step failed on this asset: {error}", detail=_trace(error)) from error
+        message = f"The {node.label} step failed on this asset: {error}"
+        raise StageError(message, _trace(error), internal=True) from error
     if not isinstance(made, Made):
         raise TypeError(f"{node.label} returned {type(made).__name__}")
     return made

@@ -35,8 +35,11 @@ class Made:
 
 
 class StageError(Exception):
-    """A stage cannot go on. `args[0]` is one sentence for an artist; `detail` is for whoever mends it."""
+    """A stage cannot go on. `args[0]` is one sentence for an artist; `detail` is for whoever mends it.
 
-    def __init__(self, message: str, detail: str = "") -> None:
+    `internal`: the fault is ours, not the drop's.
+    """
+
+    def __init__(self, message: str, detail: str = "", internal: bool = False) -> None:
         super().__init__(message)
-        self.detail = detail
+        self.detail, self.internal = detail, internal

@@ -60,6 +60,9 @@ def run_job(job: Job, on_progress: Callable[[str, float, str], None], deadline_s
             f"{error}\n{error.detail}",
             "internal",
         )
+    except Exception as error:  # noqa: BLE001 - one job's fault, whatever it is, must not end the others or the watcher
+        detail = "\n".join([repr(error), *getattr(error, "__notes__", ())])
+        return Outcome(asset, name, "broken", f"{name} could not be built: a fault of ours.", detail, "internal")
 
 
 def build_asset(job: Job, send: Callable[[tuple[str, float, str]], None] | None = None) -> Outcome:
@@ -85,9 +88,8 @@ def build_asset(job: Job, send: Callable[[tuple[str, float, str]], None] | None 
         folder = manifest.assemble(built, store, VERSION)
         publish.publish(job.outbox, asset, folder)
     except (StageError, SettingsError) as error:
-        detail = getattr(error, "detail", "")
-        fault = "internal" if "Traceback" in detail else "input"
-        return Outcome(asset, name, "broken", str(error), detail, fault)
+        fault = "internal" if isinstance(error, StageError) and error.internal else "input"
+        return Outcome(asset, name, "broken", str(error), error.detail, fault)
     except OSError as error:
         place = Path(error.filename).name if error.filename else "the outbox"
         return Outcome(

@@ -245,27 +245,22 @@ def _decode_file(path: str, offset: int, size: int) -> NDArray[Any]:
 
 def embedded_texture(name: str, data: bytes, uri: str = "") -> Texture:
     """A texture whose file lies inside another."""
-    form, width, height, channels, bits = header(data, name or uri)
-    return Texture(
-        name=name,
-        uri=uri,
-        format=form,
-        width=width,
-        height=height,
-        channels=channels,
-        bits=bits,
-        missing=not form,
-        embedded=True,
-        nbytes=len(data),
-        decode=partial(decode, data, name) if form else None,
-    )
+    found = header(data, name or uri)
+    return _texture(name, uri, found, True, len(data), partial(decode, data, name))
 
 
 def file_texture(name: str, uri: str, path: Path, offset: int = 0, size: int | None = None) -> Texture:
     """A texture in a file of its own, or in `size` bytes at `offset` of a package. Raises Bad when unreadable."""
     head = read_bytes(path, most=offset + min(HEAD_BYTES, size or HEAD_BYTES))[offset:]
     nbytes = path.stat().st_size if size is None else size
-    form, width, height, channels, bits = header(head, name)
+    found = header(head, name)
+    return _texture(name, uri, found, size is not None, nbytes, partial(_decode_file, str(path), offset, nbytes))
+
+
+def _texture(
+    name: str, uri: str, found: Header, embedded: bool, nbytes: int, pixels: Callable[[], NDArray[Any]]
+) -> Texture:
+    form, width, height, channels, bits = found
     return Texture(
         name=name,
         uri=uri,
@@ -275,9 +270,9 @@ def file_texture(name: str, uri: str, path: Path, offset: int = 0, size: int | N
         channels=channels,
         bits=bits,
         missing=not form,
-        embedded=size is not None,
+        embedded=embedded,
         nbytes=nbytes,
-        decode=partial(_decode_file, str(path), offset, nbytes) if form else None,
+        decode=pixels if form else None,
     )
 
 
