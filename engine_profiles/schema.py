@@ -65,6 +65,9 @@ class Names:
     material: str = opt("M_{asset}_{slot}", "material: {asset}, {slot}")
     texture: str = opt("T_{asset}_{slot}_{suffix}", "texture file stem: {asset}, {slot}, {suffix}")
     collision: str = opt("UCX_{mesh}_{index:02d}", "collision node: {mesh} is LOD0's name, {index} counts from 0")
+    collision_box: str = opt("", "the same for a box that the engine takes as one; empty: as a hull")
+    collision_sphere: str = opt("", "the same for a sphere")
+    collision_capsule: str = opt("", "the same for a capsule")
     allowed: str = opt("[A-Za-z][A-Za-z0-9_]*", "regular expression that every name must match whole")
     max_length: int = opt(63, "longest name", unit="characters", low=8, high=255)
     reserved_prefixes: tuple[str, ...] = opt((), "a render mesh or material must not start so")
@@ -76,7 +79,8 @@ class Names:
         template_fields(self.mesh_slot, ("mesh", "slot"))
         template_fields(self.material, ("asset", "slot"))
         template_fields(self.texture, ("asset", "slot", "suffix"))
-        template_fields(self.collision, ("mesh", "index"))
+        for template in (self.collision, self.collision_box, self.collision_sphere, self.collision_capsule):
+            template_fields(template, ("mesh", "index"))
         try:
             re.compile(self.allowed)
         except re.error as error:
@@ -156,6 +160,17 @@ class Textures:
     warn_px: int = opt(4096, "a larger side draws a warning", unit="px", low=16, high=16384)
     power_of_two: bool = opt(True, "sides must be powers of two")
     formats: tuple[str, ...] = opt(("png",), "file suffixes the engine takes")
+    texels_per_m: float = opt(
+        0.0, "texel density that is asked for; 0 asks for none", unit="texels per metre", low=0.0, high=1e6
+    )
+
+
+@dataclass(frozen=True)
+class Lightmap:
+    """The second UV set, in which no two triangles share a texel."""
+
+    px: int = opt(0, "side of the lightmap that UV1 is laid out for; 0 writes no such set", unit="px", low=0, high=4096)
+    padding: float = opt(4.0, "least gap between charts", unit="texels", low=0.0, high=32.0)
 
 
 @dataclass(frozen=True)
@@ -165,6 +180,8 @@ class Collision:
     style: str = opt("none", "none, or convex hulls by node name", choices=("none", "ucx"))
     max_hulls: int = opt(1, "most hulls an asset", low=1, high=64)
     max_triangles: int = opt(255, "most triangles a hull", low=4, high=4096)
+    max_vertices: int = opt(255, "most vertices a hull", low=4, high=4096)
+    shapes: tuple[str, ...] = opt((), "simple shapes tried before hulls", choices=("box", "sphere", "capsule"))
 
 
 @dataclass(frozen=True)
@@ -200,6 +217,7 @@ class Profile:
     title: str = opt(help="the engine and version in words")
     extends: str = opt("", "a profile by name or path whose values hold where this one is silent")
     world: World = opt(factory=World, help="the engine's space")
+    generator: str = opt("", "who makes the 3D where neither sidecar nor command line says")
     deliverable: tuple[Deliverable, ...] = opt(help="the model files, in order; the first is the one to import")
     names: Names = opt(factory=Names, help="names and what is allowed in them")
     budget: Budgets = opt(factory=Budgets, help="budgets by tier")
@@ -207,6 +225,7 @@ class Profile:
     textures: Textures = opt(factory=Textures, help="texture conventions")
     map: tuple[Map, ...] = opt(help="texture files written for each slot")
     split_slots: bool = opt(False, "one mesh a slot, for engines that take one material a mesh")
+    lightmap: Lightmap = opt(factory=Lightmap, help="lightmap UVs")
     collision: Collision = opt(factory=Collision, help="collision")
     limits: Limits = opt(factory=Limits, help="limits of the engine")
     sidecars: Sidecars = opt(factory=Sidecars, help="files beside the models")

@@ -35,6 +35,7 @@ class Concept:
     views: dict[str, Path]  # view name, or "single" for a picture without one
     slots: dict[str, Path] = field(default_factory=dict)  # view name or "single" -> .slots.png mask
     sidecar: Path | None = None
+    model: Path | None = None  # a dropped .glb, .obj, .fbx or .ply: the shape itself, with or without pictures
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,13 +47,6 @@ class View:
     cutout: str  # how alpha was had: given, border, grabcut, u2netp, whole
     source: str  # file name
     slots: U8 | None = None  # (H, W, 3) painted slot mask, same size, or None
-
-
-@dataclass(frozen=True, eq=False)
-class Reference:
-    """The pictures of one asset, decoded, cut out and named."""
-
-    views: tuple[View, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,6 +77,53 @@ class Mesh:
 
 
 @dataclass(frozen=True, eq=False)
+class Paint:
+    """One material of a surface that came with its own textures. Maps keep the bytes and size they came in.
+
+    maps, row 0 at the top (v = 1): albedo (H, W, 3) sRGB, normal (H, W, 3) tangent space Y+ as 0..255,
+    roughness, metallic, ao, opacity (H, W), emissive (H, W, 3) sRGB; uint8. A map that is not there is
+    `factors[name]` all over, where that is given.
+    """
+
+    name: str
+    maps: dict[str, U8] = field(default_factory=dict)
+    factors: dict[str, tuple[float, ...]] = field(default_factory=dict)  # linear; multiplies the map
+
+
+@dataclass(frozen=True, eq=False)
+class Painted:
+    """A surface with UVs and the textures it came with: what the bake reads before it reads vertex colours.
+
+    `mesh.slots` indexes `paints`; `mesh.uv` may leave 0..1 (textures repeat); `mesh.tangents` belong to the
+    normal maps.
+    """
+
+    mesh: Mesh
+    paints: tuple[Paint, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Dropped:
+    """A dropped model file as its reader gave it: in the file's own axes and units, triangles only."""
+
+    painted: Painted
+    file: str  # file name
+    format: str  # glb, obj, fbx, ply
+    up: str = "+Y"  # as the file states it, or the format's habit
+    front: str = "+Z"
+    unit_m: float = 1.0  # metres in one unit; 0 where the format has none
+    colour: F32 | None = None  # (V, 3) linear vertex colours
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """What was dropped for one asset, decoded: pictures cut out and named, or a model, or both."""
+
+    views: tuple[View, ...]
+    dropped: Dropped | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class Sculpt:
     """A dense mesh with colour, and how we know each vertex."""
 
@@ -94,6 +135,7 @@ class Sculpt:
     reason: str  # why that rung, in a sentence
     size_source: str  # "sidecar" or "default": where the metres come from
     notes: dict[str, Any] = field(default_factory=dict)  # JSON-able measures of the generator
+    painted: Painted | None = None  # the generator's own UVs and textures, in the sculpt's place and size
 
 
 @dataclass(frozen=True)
@@ -133,6 +175,7 @@ class Lod:
     mesh: Mesh
     error: float = 0.0  # greatest two-sided distance to the repaired sculpt, metres
     error_mean: float = 0.0  # mean two-sided distance, metres
+    screen: float = 1.0  # largest screen height (share of it the asset fills) at which the error stays within a pixel
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,9 +187,18 @@ class Lods:
 
 @dataclass(frozen=True, eq=False)
 class Hulls:
-    """Convex collision shapes: closed, outward, metres."""
+    """Convex collision shapes: closed, outward, metres.
+
+    `kinds` says what an engine may take each for: "convex", or the exact "box", "sphere" or "capsule" that
+    its mesh is drawn from. () is all convex.
+    """
 
     hulls: tuple[Mesh, ...]
+    kinds: tuple[str, ...] = ()
+
+    def kind(self, index: int) -> str:
+        """Kind of hull `index`."""
+        return self.kinds[index] if self.kinds else "convex"
 
 
 @dataclass(frozen=True, eq=False)

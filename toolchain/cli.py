@@ -60,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
         made.add_argument(
             "--set", action="append", default=[], metavar="STAGE.FIELD=VALUE", help="a stage setting, as TOML"
         )
+        made.add_argument("--generator", default="", metavar="NAME", help="who makes the 3D, over sidecar and profile")
         made.add_argument("--jobs", type=int, default=1, metavar="N", help="assets built at once (1)")
 
     build = command("build", _build, "build pictures, or folders of them, into checked assets")
@@ -125,6 +126,8 @@ def _settings(options: argparse.Namespace) -> dict[str, dict[str, Any]]:
             table.setdefault(stage, {})[field] = tomllib.loads(f"v = {value}")["v"]
         except tomllib.TOMLDecodeError:
             table.setdefault(stage, {})[field] = value
+    if options.generator:
+        table.setdefault("generate", {})["generator"] = options.generator
     return table
 
 

@@ -33,11 +33,12 @@ class Stage:
     needs: tuple[str, ...]  # stages whose values are its inputs, by keyword
     per_engine: bool = False
     whole: bool = False  # it is handed Made instead of values, and per-engine inputs as {engine: Made}
+    state: bool = False  # it is handed `state`, a folder that outlives the run: what it has paid for must not be lost
 
 
 STAGES = (
     Stage("intake", "toolchain.intake.stage", ("concept",)),
-    Stage("generate", "toolchain.generate.stage", ("intake",)),
+    Stage("generate", "toolchain.generate.stage", ("intake",), state=True),
     Stage("repair", "toolchain.repair.stage", ("generate",)),
     Stage("slots", "toolchain.surface.slots", ("repair", "intake")),
     Stage("reduce", "toolchain.lowpoly.reduce", ("repair", "slots"), per_engine=True),
@@ -183,7 +184,7 @@ def run(
         def tell(share: float, what: str = "") -> None:
             progress(node.label, share, what)
 
-        made = _call(module, node, tell, load, plan)
+        made = _call(module, node, tell, load, plan, store)
         store.save(node.key, made)
         built.seconds[node.label] = time.monotonic() - start
         ran.append(node.label)
@@ -209,8 +210,10 @@ def stage_named(name: str) -> Stage:
     return BY_NAME[name]
 
 
-def _call(module: ModuleType, node: Node, progress: Progress, load: Callable[[str], Made], plan: Plan) -> Made:
-    given: dict[str, Any] = {}
+def _call(
+    module: ModuleType, node: Node, progress: Progress, load: Callable[[str], Made], plan: Plan, store: Store
+) -> Made:
+    given: dict[str, Any] = {"state": store.root.parent / "state"} if node.stage.state else {}
     for label, key in node.inputs.items():
         name, _, engine = label.partition("/")
         if name == "concept":
@@ -240,6 +243,8 @@ def _trace(error: Exception) -> str:
 def _sources(concept: Concept) -> dict[str, dict[str, str]]:
     """File name and content hash of each picture, by role."""
     files = {f"view/{k}": p for k, p in concept.views.items()} | {f"slots/{k}": p for k, p in concept.slots.items()}
+    if concept.model is not None:
+        files["model"] = concept.model
     out = {}
     for role, path in sorted(files.items()):
         try:

@@ -6,10 +6,11 @@ no option is stated twice.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from engine_profiles.schema import TIERS
+from engine_profiles.schema import TIERS, Profile
 from engine_profiles.typed import Source, build, opt, read_toml
 from toolchain.asset import Concept
 
@@ -59,7 +60,7 @@ class Sidecar:
     height_m: float = opt(0.0, "height, instead of size_m", unit="m", low=0.0, high=1000.0)
     tier: str = opt("prop", "which budget applies", choices=TIERS)
     engines: tuple[str, ...] = opt((), "profiles to deliver for; the command line's when empty")
-    generator: str = opt("embedded", "who makes the 3D")
+    generator: str = opt("", "who makes the 3D; `dropforge generators` lists them")
     slots: dict[str, SlotAsk] = opt(factory=dict, help="material slots by name")
     stage: dict[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -79,7 +80,7 @@ class Recipe:
     size_source: str = "default"  # default, sidecar
     tier: str = "prop"
     engines: tuple[str, ...] = ("unity", "unreal", "roblox")
-    generator: str = "embedded"
+    generator: str = "embedded"  # as asked, or as `settle_generator` chose
     slots: dict[str, SlotAsk] = field(default_factory=dict)
     overrides: dict[str, dict[str, Any]] = field(default_factory=dict)  # stage -> Params fields
     source: Source = field(default_factory=lambda: Source("defaults", {}))  # for faults in overrides
@@ -92,7 +93,7 @@ def read_recipe(
 
     Raises SettingsError in one sentence with file and line for a fault in the sidecar.
     """
-    recipe = Recipe(concept.name, concept.id, engines=engines)
+    recipe = Recipe(concept.name, concept.id, engines=engines, generator="")
     if concept.sidecar is not None:
         table, source = read_toml(concept.sidecar)
         stages = table.pop("stage", {})
@@ -117,3 +118,14 @@ def read_recipe(
     for stage, fields in (settings or {}).items():
         merged.setdefault(stage, {}).update(fields)
     return replace(recipe, overrides=merged)
+
+
+def settle_generator(recipe: Recipe, concept: Concept, profiles: Iterable[Profile]) -> Recipe:
+    """`recipe` with its generator: as asked, else the first profile's that names one, else by what was dropped.
+
+    `--set generate.generator=NAME` and `[stage.generate] generator` count as asked.
+    """
+    overrides = {k: dict(v) for k, v in recipe.overrides.items()}
+    asked = overrides.get("generate", {}).pop("generator", "") or recipe.generator
+    chosen = asked or next((p.generator for p in profiles if p.generator), "")
+    return replace(recipe, generator=chosen or ("file" if concept.model else "embedded"), overrides=overrides)

@@ -114,11 +114,12 @@ def plan_job(job: Job) -> Any:
     """The pipeline's plan for a job. Raises StageError and SettingsError."""
     from engine_profiles import load
     from toolchain import pipeline
-    from toolchain.recipe import read_recipe
+    from toolchain.recipe import read_recipe, settle_generator
 
     recipe = read_recipe(job.concept, job.engines, job.settings)
     base = job.concept.sidecar.parent if job.concept.sidecar else None
     loaded = [load(name, base if name not in job.engines else None) for name in recipe.engines]
+    recipe = settle_generator(recipe, job.concept, loaded)
     return pipeline.plan(job.concept, recipe, {p.name: p for p in loaded}, job.until)
 
 

@@ -7,13 +7,15 @@ view, or front and back) make a shape by the rule that their outline fits best.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from engine_profiles.typed import opt
 from toolchain.asset import Mesh, Reference, Sculpt
-from toolchain.stage import Progress
+from toolchain.generate.ask import Ask
+from toolchain.stage import Progress, StageError
 
 NAME = "embedded"
 COARSE = 96  # voxels along the longest side of the grid that counts surface nodes
@@ -22,7 +24,7 @@ MOST_NODES = 24_000_000  # of a grid: 96 MB a field
 
 
 @dataclass(frozen=True)
-class Params:
+class Params(Ask):
     """How finely the shape is made."""
 
     vertices: int = opt(110_000, "about how many vertices", low=5_000, high=400_000)
@@ -35,7 +37,7 @@ def available() -> str | None:
     return None
 
 
-def generate(reference: Reference, params: Params, progress: Progress) -> Sculpt:
+def generate(reference: Reference, params: Params, progress: Progress, state: Path | None = None) -> Sculpt:
     """A closed sculpt in a box centred on the origin, longest side about 1. StageError for empty pictures."""
     from toolchain.generate import hull, single
     from toolchain.generate.colour import project
@@ -43,6 +45,8 @@ def generate(reference: Reference, params: Params, progress: Progress) -> Sculpt
     from toolchain.generate.mesher import crossings, surface, vertex_normals
     from toolchain.generate.views import pictures_of, register
 
+    if not reference.views:
+        raise StageError('The generator "embedded" works from pictures, and there is none.')
     progress(0.0, "registering the views")
     pictures, assumed = pictures_of(reference)
     registered = register(pictures)

@@ -6,63 +6,46 @@ is returned: silhouettes against the pictures, evidence by area.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
 from engine_profiles.schema import Profile
-from engine_profiles.typed import opt
 from toolchain.asset import Reference, Sculpt
-from toolchain.recipe import DEFAULT_SIZE_M, Recipe
+from toolchain.generate.ask import Ask
+from toolchain.recipe import Recipe
 from toolchain.stage import Made, Progress, StageError
 from validators.finding import Finding
 
 NAME = "generate"
-VERSION = 1
+VERSION = 2
 #: IoU of a silhouette with its picture under which the artist is told that the pictures contradict each other.
 FAITHFUL = 0.95
 
 
-@dataclass(frozen=True)
-class Params:
-    """Who makes the shape, how finely, and how large the thing is."""
+def params(recipe: Recipe, _profile: Profile | None) -> Ask:
+    """The generator's own Params, with the size that the recipe asks for."""
+    from toolchain.generate.table import generator
 
-    generator: str = opt("embedded", "who makes the 3D")
-    vertices: int = opt(110_000, "about how many vertices; they carry the colour", low=5_000, high=400_000)
-    resolution: int = opt(0, "voxels along the longest side; 0 chooses by `vertices`", low=0, high=512)
-    smooth: int = opt(2, "rounds of smoothing of the mesh", low=0, high=20)
-    size_m: float = opt(DEFAULT_SIZE_M, "size of the asset along `size_axis`", unit="m", low=1e-4, high=1000.0)
-    size_axis: str = opt("longest", "which side `size_m` is", choices=("longest", "height"))
-    size_source: str = opt("default", "where `size_m` comes from", choices=("default", "sidecar"))
-
-
-def params(recipe: Recipe, _profile: Profile | None) -> Params:
-    """Generator and size as the recipe asks."""
-    return Params(
+    return generator(recipe.generator).Params(
         generator=recipe.generator, size_m=recipe.size_m, size_axis=recipe.size_axis, size_source=recipe.size_source
     )
 
 
-def run(params: Params, progress: Progress, *, intake: Reference) -> Made:
+def run(params: Ask, progress: Progress, *, intake: Reference, state: Path) -> Made:
     """The Sculpt of `intake`'s pictures. StageError where no shape can be had."""
-    from dataclasses import fields
-
     from toolchain.generate.evidence import shares
-    from toolchain.generate.mesher import closed
-    from toolchain.generate.table import generator
+    from toolchain.generate.table import ready
 
-    maker = generator(params.generator)
-    shared = {f.name for f in fields(maker.Params)} & {f.name for f in fields(Params)}
-    asked = maker.Params(**{name: getattr(params, name) for name in sorted(shared)})
+    maker = ready(params.generator)
 
     def tell(share: float, what: str = "") -> None:
         progress(0.95 * share, what)
 
-    raw = maker.generate(intake, asked, tell)
+    raw = maker.generate(intake, params, tell, state)
     _check(raw, params.generator)
     sculpt = stand(raw, params)
-    if not closed(sculpt.mesh.faces):
-        raise StageError("The generator's surface is not closed.", f"rung {raw.rung}")
     progress(1.0, "")
     mesh = sculpt.mesh
     iou = sculpt.notes.get("silhouette_iou", {})
@@ -80,7 +63,7 @@ def run(params: Params, progress: Progress, *, intake: Reference) -> Made:
     return Made(sculpt, measures, findings)
 
 
-def stand(sculpt: Sculpt, params: Params) -> Sculpt:
+def stand(sculpt: Sculpt, params: Ask) -> Sculpt:
     """`sculpt` scaled to metres, its box's bottom centre moved to the origin."""
     positions = sculpt.mesh.positions.astype(np.float64)
     low, high = positions.min(0), positions.max(0)

@@ -1,21 +1,24 @@
 """The generators there are, as one explicit table.
 
-A generator is a module with
+A generator is a module, cheap to import, with
 
 * `NAME`: what a recipe calls it;
-* `Params`: a frozen dataclass of what it can be told;
+* `Params`: a frozen dataclass over :class:`toolchain.generate.ask.Ask` of what it can be told;
 * `available() -> str | None`: None, or why it cannot run here, in a sentence;
-* `generate(reference, params, progress) -> Sculpt`: a closed mesh in the subject's frame (+X its left, +Y up,
-  +Z front) at any size and place: the stage scales it to metres and stands it on the ground.
+* `generate(reference, params, progress, state) -> Sculpt`: a surface in the subject's frame (+X its left, +Y up,
+  +Z front) at any size and place: the stage scales it to metres and stands it on the ground. It need not be closed:
+  repair comes next. `state` is a folder that outlives the run, for requests that cost money.
 """
 
 from __future__ import annotations
 
 import importlib
+from pathlib import Path
 from typing import Any, Protocol, cast
 
 from engine_profiles.typed import nearest
 from toolchain.asset import Reference, Sculpt
+from toolchain.generate.ask import Ask
 from toolchain.stage import Progress, StageError
 
 MODULES = {"embedded": "toolchain.generate.embedded"}
@@ -25,18 +28,23 @@ class Generator(Protocol):
     """What the stage needs of a generator's module."""
 
     NAME: str
-    Params: type
+    Params: type[Ask]
 
     def available(self) -> str | None: ...
 
-    def generate(self, reference: Reference, params: Any, progress: Progress) -> Sculpt: ...
+    def generate(self, reference: Reference, params: Any, progress: Progress, state: Path) -> Sculpt: ...
 
 
 def generator(name: str) -> Generator:
-    """The generator called `name`, ready to run. StageError where there is none, or it cannot run here."""
+    """The generator called `name`. StageError where there is none."""
     if name not in MODULES:
         raise StageError(f'There is no generator "{name}"{nearest(name, MODULES)}.')
-    module = cast(Generator, importlib.import_module(MODULES[name]))
+    return cast(Generator, importlib.import_module(MODULES[name]))
+
+
+def ready(name: str) -> Generator:
+    """The generator called `name`, able to run. StageError where it cannot run here."""
+    module = generator(name)
     if why := module.available():
         raise StageError(f'The generator "{name}" cannot run here: {why}')
     return module

@@ -10,15 +10,15 @@ from PIL import Image
 from tests.toolchain.generate.pictures import armed, box, disc, reference, vase, view
 from toolchain.asset import EVIDENCE, Reference, View
 from toolchain.codec import encode
-from toolchain.generate import stage
+from toolchain.generate import embedded, stage
 from toolchain.recipe import Recipe
 from toolchain.stage import Made, StageError, quiet
 
-QUICK = stage.Params(resolution=72)
+QUICK = embedded.Params(resolution=72)
 
 
 def made(reference: Reference, **params: object) -> Made:
-    return stage.run(replace(QUICK, **params), quiet, intake=reference)  # type: ignore[arg-type]
+    return stage.run(replace(QUICK, **params), quiet, intake=reference, state=Path("unused"))  # type: ignore[arg-type]
 
 
 def test_it_stands_on_the_ground_at_the_size_asked() -> None:
