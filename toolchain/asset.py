@@ -36,6 +36,7 @@ class Concept:
     slots: dict[str, Path] = field(default_factory=dict)  # view name or "single" -> .slots.png mask
     sidecar: Path | None = None
     model: Path | None = None  # a dropped .glb, .obj, .fbx or .ply: the shape itself, with or without pictures
+    companions: tuple[Path, ...] = ()  # what the model file refers to: .mtl, textures; inside its folder
 
 
 @dataclass(frozen=True, eq=False)

@@ -245,6 +245,7 @@ def _sources(concept: Concept) -> dict[str, dict[str, str]]:
     files = {f"view/{k}": p for k, p in concept.views.items()} | {f"slots/{k}": p for k, p in concept.slots.items()}
     if concept.model is not None:
         files["model"] = concept.model
+        files |= {f"model/{p.relative_to(concept.model.parent).as_posix()}": p for p in concept.companions}
     out = {}
     for role, path in sorted(files.items()):
         try:

@@ -15,7 +15,7 @@ import numpy as np
 from engine_profiles.typed import opt
 from toolchain.asset import Mesh, Reference, Sculpt
 from toolchain.generate.ask import Ask
-from toolchain.stage import Progress, StageError
+from toolchain.stage import Progress
 
 NAME = "embedded"
 COARSE = 96  # voxels along the longest side of the grid that counts surface nodes
@@ -45,8 +45,6 @@ def generate(reference: Reference, params: Params, progress: Progress, state: Pa
     from toolchain.generate.mesher import crossings, surface, vertex_normals
     from toolchain.generate.views import pictures_of, register
 
-    if not reference.views:
-        raise StageError('The generator "embedded" works from pictures, and there is none.')
     progress(0.0, "registering the views")
     pictures, assumed = pictures_of(reference)
     registered = register(pictures)
