@@ -39,6 +39,8 @@ def clean(engine: str) -> Scene:
         hull = said.names.collision.format(mesh=names[0], index=0)
         nodes.append(Node(hull, "mesh", None, len(meshes), purpose="collision"))
         meshes.append(cube(hull, 1, 1 / way.unit_m, way.up))
+    if said.lightmap.px:
+        meshes = [replace(m, uvs=(m.uvs[0], m.uvs[0])) for m in meshes]
     textures = tuple(_texture(said, m.suffix, m.role, way.textures == "embedded") for m in said.map)
     roles = {"orm": ("occlusion", "roughness", "metallic"), "mask": ()}
     bindings = {role: Binding(i) for i, m in enumerate(said.map) for role in roles.get(m.role, (m.role,))}

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine_profiles.schema import AXES, Deliverable, Profile
 from validators.finding import Where
 from validators.rules.shape import Topology, topology
 from validators.scene import F64, Node, Scene, SceneMesh, Texture
 
+LARGEST = 8192 * 8192  # pixels: a larger image is not decoded for a hint
 _FAMILY = {"gltf": "gltf", "glb": "gltf", "usda": "usd", "usdc": "usd", "usdz": "usd", "fbx": "fbx"}
 #: What the last word of a texture's name says, where neither a material nor the profile does.
 _SUFFIXES = {
@@ -38,6 +42,7 @@ class Case:
     profile: Profile
     tier: str = "prop"
     _shapes: dict[int, Topology] = field(default_factory=dict, repr=False)
+    _pixels: dict[int, NDArray[Any] | None] = field(default_factory=dict, repr=False)
 
     @cached_property
     def deliverable(self) -> Deliverable | None:
@@ -95,6 +100,19 @@ class Case:
         if node.mesh not in self._shapes:
             self._shapes[node.mesh] = topology(self.scene.meshes[node.mesh].welded_triangles)
         return self._shapes[node.mesh]
+
+    def pixels(self, index: int) -> NDArray[Any] | None:
+        """(H, W, C) of a texture as stored, decoded once; None where it is missing, broken or over LARGEST pixels.
+
+        A broken image is tex.missing's, or the reader's, to report.
+        """
+        if index not in self._pixels:
+            texture, made = self.scene.textures[index], None
+            if texture.decode is not None and texture.width * texture.height <= LARGEST:
+                with contextlib.suppress(ValueError):
+                    made = texture.decode()
+            self._pixels[index] = made
+        return self._pixels[index]
 
     @cached_property
     def box_m(self) -> tuple[F64, F64] | None:

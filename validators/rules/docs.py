@@ -22,6 +22,7 @@ FAMILIES = {
     "nrm": "Normals",
     "tan": "Tangents",
     "uv": "UVs",
+    "lm": "Lightmaps",
     "mat": "Materials",
     "tex": "Textures",
     "lod": "Levels of detail",

@@ -19,18 +19,14 @@ from validators.rules.case import Case
 from validators.rules.curl import green
 
 _SPELT = {"opengl": "an OpenGL (green up)", "directx": "a DirectX (green down)"}
-LARGEST = 8192 * 8192  # pixels: a larger map is not decoded for a hint
 
 
 def _faults(case: Case) -> Iterator[Fault]:
     wanted = "opengl" if case.scene.format in ("gltf", "glb") or case.is_usd else case.profile.textures.normal
     for i, texture in enumerate(case.scene.textures):
-        if "normal" not in case.roles[i] or texture.decode is None or texture.width * texture.height > LARGEST:
+        if "normal" not in case.roles[i] or (image := case.pixels(i)) is None:
             continue
-        try:
-            found, agreement = green(texture.decode())
-        except ValueError:  # a broken image is tex.missing's, or the reader's, to report
-            continue
+        found, agreement = green(image)
         if found and found != wanted:
             yield Fault(
                 f"{texture.name} looks like {_SPELT[found]} normal map; {case.profile.title} wants "

@@ -37,7 +37,31 @@ def stacked_share(uv: F64) -> float:
     return 0.0
 
 
+def samples(uv: F64, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(x (N,), y (N,), triangle (N,)): texel centres of a size x size grid inside (T, 3, 2) UVs of 0..1.
+
+    A texel under several triangles comes several times. Where that would be too much work there are none.
+    """
+    tri = uv * size - 0.5
+    first = np.maximum(np.ceil(tri.min(axis=1)), 0).astype(np.int64)
+    steps = np.maximum(np.minimum(np.floor(tri.max(axis=1)), size - 1).astype(np.int64) - first + 1, 0)
+    tests = steps[:, 0] * steps[:, 1]
+    if tests.sum() > WORK:
+        return (np.zeros(0, np.int64),) * 3
+    return _inside(tri, first, steps, tests)
+
+
 def _share(tri: F64, first: np.ndarray, steps: np.ndarray, tests: np.ndarray, size: int) -> float:
+    x, y, _ = _inside(tri, first, steps, tests)
+    hits = np.bincount(y * size + x, minlength=1)
+    covered = int((hits > 0).sum())
+    return float((hits > 1).sum() / covered) if covered else 0.0
+
+
+def _inside(
+    tri: F64, first: np.ndarray, steps: np.ndarray, tests: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Grid points within each triangle, by edge functions over its box."""
     owner = np.repeat(np.arange(len(tri)), tests)
     index = np.arange(len(owner)) - np.repeat(np.cumsum(tests) - tests, tests)
     width = steps[owner, 0]
@@ -51,6 +75,5 @@ def _share(tri: F64, first: np.ndarray, steps: np.ndarray, tests: np.ndarray, si
         dx, dy = (q - p).T * facing
         k = dy * p[:, 0] - dx * p[:, 1]
         inside &= (dx[owner] * y - dy[owner] * x + k[owner]) > 0
-    hits = np.bincount((y * size + x)[inside == 1], minlength=1)
-    covered = int((hits > 0).sum())
-    return float((hits > 1).sum() / covered) if covered else 0.0
+    held = inside == 1
+    return x[held], y[held], owner[held]

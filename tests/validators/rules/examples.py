@@ -134,6 +134,80 @@ def _color_space(scene: Scene) -> Scene:
     return with_material(scene, bindings={"normal": Binding(1, color_space="srgb")})
 
 
+def _lit(change: Callable[[np.ndarray], np.ndarray]) -> Callable[[Scene], Scene]:
+    """LOD 0's lightmap UVs, changed."""
+    return _mesh(lambda m: replace(m, uvs=(m.uvs[0], change(m.uvs[0].copy()))))
+
+
+def _square(value: float, size: int = 64, channels: int = 3) -> np.ndarray:
+    return np.full((size, size, channels), round(255 * value), np.uint8)
+
+
+def _painted(role: str, image: np.ndarray) -> Callable[[Scene], Scene]:
+    """The texture of `role` as `image`."""
+
+    def spoil(scene: Scene) -> Scene:
+        index = scene.materials[0].bindings[role].texture
+        return with_texture(scene, index, decode=lambda: image, width=image.shape[1], height=image.shape[0])
+
+    return spoil
+
+
+def _checkered(mesh_uvs_in_thirds: int = 3) -> np.ndarray:
+    """A colour for each of the six charts of the cube, so that no two agree at a seam."""
+    image = np.zeros((64, 64 * mesh_uvs_in_thirds // 3, 3), np.uint8)
+    for i in range(3):
+        for j in range(2):
+            image[32 * j : 32 * j + 32, 21 * i : 21 * i + 22] = (80 * i + 40, 120 * j + 60, 200 - 60 * i)
+    return image
+
+
+def _packed(image: np.ndarray) -> Callable[[Scene], Scene]:
+    return lambda scene: with_texture(scene, 2, decode=lambda: image, width=64, height=64)
+
+
+def _twice(mesh: SceneMesh) -> SceneMesh:
+    return keep(mesh, np.concatenate((np.arange(192), [5])))
+
+
+def _flattened(mesh: SceneMesh) -> SceneMesh:
+    return replace(mesh, points=mesh.points * (1, 1e-6, 1))
+
+
+def _flat_uv(mesh: SceneMesh) -> SceneMesh:
+    uv = mesh.uvs[0].copy()
+    uv[:3] = uv[0]
+    return replace(mesh, uvs=(uv, *mesh.uvs[1:]))
+
+
+def _crowded(mesh: SceneMesh) -> SceneMesh:
+    """Charts a texel apart at 512: each cell of the 3 x 2 layout filled to its rim."""
+    return replace(mesh, uvs=(_filled(mesh.uvs[0]), *mesh.uvs[1:]))
+
+
+def _filled(uv: np.ndarray) -> np.ndarray:
+    cell = np.floor(uv * (3, 2))
+    inner = (uv * (3, 2) - cell - (0.03, 0.02)) / (0.9, 0.9)
+    return (cell + 0.5 + (inner - 0.5) * 0.998) / (3, 2)
+
+
+def _other_material(scene: Scene) -> Scene:
+    scene = replace(
+        scene, materials=(*scene.materials, replace(scene.materials[0], name="M_Crate_lid", double_sided=True))
+    )
+    return with_mesh(scene, 1, face_material=np.ones_like(scene.meshes[1].face_material))
+
+
+def _coarse_lid(scene: Scene) -> Scene:
+    """Half of LOD 0 in a material whose texture has a sixteenth of the texels along each side."""
+    file = "T_Crate_lid_BaseColor.png"
+    small = replace(scene.textures[0], name=file, uri=file, width=32, height=32)
+    scene = replace(scene, textures=(*scene.textures, small))
+    lid = replace(scene.materials[0], name="M_Crate_lid", bindings={"base_color": Binding(len(scene.textures) - 1)})
+    scene = replace(scene, materials=(*scene.materials, lid))
+    return with_mesh(scene, face_material=(np.arange(192) >= 96).astype(np.int32))
+
+
 HULL = Node("UCX_Crate_LOD0_00", "mesh", purpose="collision")
 EXAMPLES = [
     Example("file.format", "roblox", lambda s: replace(s, format="usdz"), "info", "expects GLB"),
@@ -316,6 +390,47 @@ EXAMPLES = [
         "2 texture files",
     ),
     Example("name.prefix", "unreal", lambda s: with_material(s, name="Crate"), "warning", "should be called M_Crate"),
+    Example("geo.duplicate", "unity", _mesh(_twice), "warning", "1 face exactly on top of another"),
+    Example(
+        "geo.loose", "unity", _points(lambda p: np.concatenate((p, [[9.0, 9, 9]]))), "warning", "1 point that no face"
+    ),
+    Example(
+        "geo.split_ratio",
+        "unreal",
+        _mesh(lambda m: replace(cube(m.name, 12, 100.0, "+Z", True), stored_vertices=5184, uvs=m.uvs[:0])),
+        "warning",
+        "5,184 vertices for 1,728 triangles",
+    ),
+    Example("geo.thin", "roblox", _mesh(_flattened), "error", "1 closed part without thickness"),
+    Example("nrm.away", "unity", _mesh(lambda m: replace(m, normals=-m.normals)), "error", "look the other way"),
+    Example(
+        "tan.basis",
+        "unity",
+        _mesh(lambda m: replace(m, tangents=np.concatenate((m.normals, np.ones((len(m.normals), 1))), axis=1))),
+        "warning",
+        "are not square to their normal",
+    ),
+    Example("uv.degenerate", "unity", _mesh(_flat_uv), "warning", "1 face without area in the texture"),
+    Example("uv.padding", "unity", _mesh(_crowded), "info", "come within"),
+    Example("lm.present", "unreal", _mesh(lambda m: replace(m, uvs=m.uvs[:1])), "warning", "no second UV set"),
+    Example("lm.range", "unreal", _lit(lambda uv: uv + 0.5), "error", "lie outside the 0 to 1 square"),
+    Example("lm.overlap", "unreal", _lit(lambda uv: uv % (1 / 3, 1 / 2)), "error", "more than one place"),
+    Example("lm.padding", "unreal", _lit(_filled), "warning", "of each other at 128 pixels"),
+    Example("mat.duplicate", "unity", _two_materials, "warning", "are the same"),
+    Example("mat.double_sided", "unity", lambda s: with_material(s, double_sided=True), "info", "is double sided"),
+    Example("tex.square", "unity", lambda s: with_texture(s, width=1024), "info", "not square"),
+    Example("tex.density", "unity", _coarse_lid, "info", "M_Crate_lid has"),
+    Example("tex.packing", "unreal", _packed(_square(0.5)), "warning", "all its channels are equal"),
+    Example(
+        "tex.packing", "unreal", _packed(_square(0.9) * np.array((0, 1, 0), np.uint8)), "warning", "R channel is nearly"
+    ),
+    Example("tex.albedo", "unity", _painted("base_color", _square(0.0)), "info", "100 % of T_Crate_body_BaseColor.png"),
+    Example("tex.not_normal", "unity", _painted("normal", _square(0.2)), "error", "it is no tangent-space normal map"),
+    Example("tex.seam", "unity", _painted("base_color", _checkered()), "warning", "across the UV seams"),
+    Example("lod.bounds", "unity", _points(lambda p: p + np.array((0.2, 0, 0)), 1), "warning", "beyond LOD 0"),
+    Example("lod.materials", "unity", _other_material, "error", "LOD 1 wears M_Crate_lid"),
+    Example("col.fit", "unreal", _points(lambda p: p * 0.8, 4), "warning", "falls short of"),
+    Example("col.overlap", "unreal", _hulls(2), "info", "in two hulls or more"),
     Example("scene.extras", "unity", lambda s: replace(s, extras={"cameras": 2}), "warning", "holds 2 cameras"),
     Example("scene.extras", "unity", lambda s: plus_node(s, Node("Empty")), "warning", "Empty is an empty object"),
 ]

@@ -1,0 +1,47 @@
+"""Normals look away from the faces they shade.
+
+Checks
+    The corners of each drawn mesh: a normal that points behind the plane of its own face by more
+    than 10 degrees. Reported from 2 % of the faces on.
+Why it fails in the engine
+    The surface is lit from the wrong side: dark in the sun, or black.
+How to fix
+    Recalculate the normals, or turn the faces; export both together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from validators.rules.base import Fault, Rule
+from validators.rules.case import Case, called
+from validators.rules.shape import face_of_triangle
+from validators.rules.words import count, first
+
+BEHIND = -np.sin(np.radians(10.0))
+LEAST = 0.02  # share of the faces: a few beside needle-sharp edges are smooth shading, and no fault
+
+
+def _faults(case: Case) -> Iterator[Fault]:
+    for node, mesh in case.drawn():
+        if mesh.normals is None or not len(mesh.triangles):
+            continue
+        a, b, c = (mesh.points[mesh.triangle_points[:, i]] for i in range(3))
+        flat = np.cross(b - a, c - a)
+        size = np.linalg.norm(flat, axis=1)
+        shading = mesh.normals[mesh.triangles]
+        length = np.linalg.norm(shading, axis=2)
+        cosine = np.einsum("tcj,tj->tc", shading, flat) / (length * size[:, None])
+        away = np.flatnonzero((cosine < BEHIND).any(axis=1))
+        if len(away) > LEAST * len(mesh.triangles):
+            yield Fault(
+                f"{called(node)} has {count(len(away), 'face')} whose normals look the other way.",
+                where=case.at(node, first(face_of_triangle(mesh)[away])),
+                measured=len(away),
+                limit=0,
+            )
+
+
+RULE = Rule("nrm.away", "error", _faults, "Recalculate the normals to the outside.")
