@@ -96,11 +96,12 @@ class Painted:
     """A surface with UVs and the textures it came with: what the bake reads before it reads vertex colours.
 
     `mesh.slots` indexes `paints`; `mesh.uv` may leave 0..1 (textures repeat); `mesh.tangents` belong to the
-    normal maps.
+    normal maps. `mesh.normals` are the file's own: what they say of hard edges is meant.
     """
 
     mesh: Mesh
     paints: tuple[Paint, ...]
+    colour: F32 | None = None  # (V, 3) linear vertex colours; multiplies albedo
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +114,6 @@ class Dropped:
     up: str = "+Y"  # as the file states it, or the format's habit
     front: str = "+Z"
     unit_m: float = 1.0  # metres in one unit; 0 where the format has none
-    colour: F32 | None = None  # (V, 3) linear vertex colours
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,9 +134,10 @@ class Sculpt:
     generator: str  # "embedded"
     rung: str  # which method answered: hull, revolve, box, plate, inflate
     reason: str  # why that rung, in a sentence
-    size_source: str  # "sidecar" or "default": where the metres come from
+    size_source: str  # "sidecar", "file" or "default": where the metres come from
     notes: dict[str, Any] = field(default_factory=dict)  # JSON-able measures of the generator
     painted: Painted | None = None  # the generator's own UVs and textures, in the sculpt's place and size
+    sheet: U8 | None = None  # (H, W, 4) sRGB: the candidates it was chosen from, for the report
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,7 @@ class Slot:
     """One material slot: a region. How it looks is a Look, so that changing a look re-bakes nothing."""
 
     name: str  # ASCII, legal in every engine
-    source: str  # "mask", "single": how the region was had
+    source: str  # "mask", "material", "single": how the region was had
     colour: tuple[float, float, float] = (0.5, 0.5, 0.5)  # mean linear colour
     area: float = 1.0  # share of the surface
 

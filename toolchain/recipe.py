@@ -77,7 +77,7 @@ class Recipe:
     asset: str  # safe name
     size_m: float = DEFAULT_SIZE_M
     size_axis: str = "longest"  # longest, height
-    size_source: str = "default"  # default, sidecar
+    size_source: str = "default"  # default, sidecar, file (then size_m is 0: the file says)
     tier: str = "prop"
     engines: tuple[str, ...] = ("unity", "unreal", "roblox")
     generator: str = "embedded"  # as asked, or as `settle_generator` chose
@@ -123,9 +123,13 @@ def read_recipe(
 def settle_generator(recipe: Recipe, concept: Concept, profiles: Iterable[Profile]) -> Recipe:
     """`recipe` with its generator: as asked, else the first profile's that names one, else by what was dropped.
 
-    `--set generate.generator=NAME` and `[stage.generate] generator` count as asked.
+    `--set generate.generator=NAME` and `[stage.generate] generator` count as asked. A dropped model keeps its own
+    size where the sidecar states none.
     """
     overrides = {k: dict(v) for k, v in recipe.overrides.items()}
     asked = overrides.get("generate", {}).pop("generator", "") or recipe.generator
     chosen = asked or next((p.generator for p in profiles if p.generator), "")
-    return replace(recipe, generator=chosen or ("file" if concept.model else "embedded"), overrides=overrides)
+    settled = replace(recipe, generator=chosen or ("file" if concept.model else "embedded"), overrides=overrides)
+    if settled.generator == "file" and settled.size_source == "default":  # a model has a size of its own
+        return replace(settled, size_m=0.0, size_source="file")
+    return settled

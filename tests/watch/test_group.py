@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from watch.group import find, gather, group
+from watch.gather import find, gather
+from watch.group import group
 
 
 def drop(root: Path, *names: str) -> None:

@@ -52,6 +52,10 @@ class Target:
         """Metres to this box."""
         return ((positions.astype(np.float64) - self.centre) * self.scale).astype(np.float32)
 
+    def to_metres(self, points: F32) -> F32:
+        """This box to metres."""
+        return (points.astype(np.float64) / self.scale + self.centre).astype(np.float32)
+
     @cached_property
     def sampled(self) -> tuple[Any, I32]:
         """A kd-tree of points spread over the faces, and the face of each."""

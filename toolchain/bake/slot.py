@@ -12,6 +12,7 @@ from toolchain.asset import EVIDENCE, F32, Mesh, Sculpt, TextureSet
 from toolchain.bake import ao
 from toolchain.bake.field import interpolate, nearest_corner, smooth_normals, unit
 from toolchain.bake.pad import pad
+from toolchain.bake.painted import Coat, look_up
 from toolchain.bake.raster import Texels, rasterise
 from toolchain.bake.rays import Hits, Target, search
 from toolchain.bake.threads import in_chunks
@@ -47,8 +48,13 @@ def bake_slot(
     ao_rays: int,
     ao_distance: float,
     ao_interleave: bool,
+    coat: Coat | None = None,
+    coat_reach: float = 0.0,
 ) -> tuple[TextureSet, dict[str, Any]] | None:
-    """Maps and counts of the faces `only` (F,), or None where they own no texel."""
+    """Maps and counts of the faces `only` (F,), or None where they own no texel.
+
+    `coat`: the surface with the textures that the sculpt came with, read within `coat_reach` (unit box) of it.
+    """
     mesh = surface.mesh
     assert mesh.uv is not None
     progress(0.0, "laying out texels")
@@ -71,6 +77,23 @@ def bake_slot(
         packed[part], raised[part] = to_tangent_space(normals[part], *frame(mesh, texels, part))
 
     in_chunks(carry, count)
+    own: dict[str, F32] = {}  # maps that the sculpt's own textures give
+    unpainted = 0
+    if coat is not None:
+        progress(0.22, "reading the model's own textures")
+        metres, long = target.to_metres(points), texel_length(surface, texels, only) / target.scale
+        layer = look_up(coat, metres, target.flat[hits.face], long, coat_reach / target.scale)
+        own = {name: values for name, values in layer.maps.items() if name not in ("albedo", "ao")}
+        if "albedo" in layer.maps:
+            albedo[layer.near] = layer.maps["albedo"][layer.near]
+        shown = np.any(layer.normal, axis=1, keepdims=True)
+        shaded = np.asarray(np.where(shown, layer.normal, normals))
+
+        def repack(part: slice) -> None:
+            packed[part], raised[part] = to_tangent_space(shaded[part], *frame(mesh, texels, part))
+
+        in_chunks(repack, count)
+        unpainted = count - int(layer.near.sum())
     evidence = sculpt.evidence[nearest_corner(target.faces, hits.face, hits.bary)]
     flat = target.flat[hits.face]
     seen = ao.occlusion(
@@ -87,6 +110,8 @@ def bake_slot(
     radius = 4 if ao_interleave else 2
     reach = (2 * radius + 2) * texel_length(surface, texels, only)
     seen = ao.smooth(seen, texels.index, texels.size, points, normals, reach, radius)
+    if coat is not None and "ao" in layer.maps:
+        seen = np.minimum(seen, layer.maps["ao"])  # both tell of the same hollows: multiplied, they would count twice
     progress(0.9, "padding")
     coverage = texels.coverage()
     normal = unit(pad(texels.image(packed), coverage).reshape(-1, 3))
@@ -96,10 +121,12 @@ def bake_slot(
         "normal": normal.reshape(*coverage.shape, 3),
         "ao": np.clip(pad(texels.image(seen), coverage), 0, 1),
         "evidence": pad(texels.image(evidence / np.float32(3)), coverage),
-    }
+    } | {name: np.maximum(pad(texels.image(values), coverage), 0) for name, values in own.items()}
     return TextureSet(slot, maps, coverage), {
         "texels": count,
         "missed": int(hits.missed.sum()),
+        "unpainted": unpainted,
+        "own_maps": sorted(own),
         "raised": int(raised.sum()),
         "open": float(seen.sum(dtype=np.float64)),
         "faces_without_texel": int(only.sum()) - len(np.unique(texels.face)),

@@ -15,7 +15,7 @@ from toolchain.stage import Made, Progress, StageError
 from validators.finding import Finding
 
 NAME = "bake"
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,13 @@ class Params:
     ao_distance: float = opt(0.25, "what is further off does not darken; a share of the diagonal", low=0.001, high=2.0)
     cage_least: float = opt(0.002, "least reach of the search, as a share of the diagonal", low=1e-5, high=0.5)
     cage_most: float = opt(0.03, "greatest reach of the search, as a share of the diagonal", low=1e-5, high=0.5)
+    paint_reach: float = opt(
+        0.02,
+        "how far a model's own painted surface may lie off, as a share of the diagonal; beyond it the vertex colour "
+        "stands in",
+        low=0.0,
+        high=0.5,
+    )
     miss_share: float = opt(0.02, "share of texels that rays may miss before a warning is given", low=0.0, high=1.0)
 
     def __post_init__(self) -> None:
@@ -42,6 +49,7 @@ def params(recipe: Recipe, profile: Profile | None) -> Params:
 
 def run(params: Params, progress: Progress, *, repair: Sculpt, slots: Slots, unwrap: Mesh) -> Made:
     """One :class:`TextureSet` a slot, from `repair` onto `unwrap` (LOD0 with UVs, normals and tangents)."""
+    from toolchain.bake.painted import make_coat
     from toolchain.bake.rays import cage_distance, make_target
     from toolchain.bake.seams import seam_difference
     from toolchain.bake.slot import bake_slot, make_surface
@@ -51,6 +59,7 @@ def run(params: Params, progress: Progress, *, repair: Sculpt, slots: Slots, unw
     try:
         target = make_target(repair.mesh)
         surface = make_surface(target, unwrap)
+        coat = None if repair.painted is None else make_coat(repair.painted)
     except ValueError as error:
         raise StageError(f"Baking is not possible: {error}.") from None
     cage, apart = cage_distance(target, surface.points, unwrap.faces, params.cage_least, params.cage_most)
@@ -73,6 +82,8 @@ def run(params: Params, progress: Progress, *, repair: Sculpt, slots: Slots, unw
             ao_rays=params.ao_rays,
             ao_distance=params.ao_distance,
             ao_interleave=params.ao_interleave,
+            coat=coat,
+            coat_reach=params.paint_reach,
         )
         if made is None:
             sets.append(_blank(i, slot.colour, params.size_px))
@@ -94,6 +105,20 @@ def run(params: Params, progress: Progress, *, repair: Sculpt, slots: Slots, unw
         "distance": round(apart, 6),
         "seams": seam_difference(unwrap, tuple(sets)),
     }
+    if coat is not None:
+        far = sum(c.get("unpainted", 0) for c in counts) / max(measures["texels"], 1)
+        measures["painted"] = {"far": round(far, 6), "maps": {c["slot"]: c.get("own_maps", []) for c in counts}}
+        if far > params.miss_share:
+            findings.append(
+                Finding(
+                    "bake.unpainted",
+                    "warning",
+                    f"{far:.1%} of the texels lie away from the model's own painted surface; vertex colours stand in.",
+                    "Close the model's holes before it is dropped, or raise paint_reach in [stage.bake].",
+                    measured=round(far, 6),
+                    limit=params.miss_share,
+                )
+            )
     if measures["misses"] > params.miss_share:
         findings.append(
             Finding(

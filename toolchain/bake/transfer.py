@@ -61,9 +61,13 @@ def to_world(packed, normal, tangent, sign):
     """(N, 3) float32 unit normals as an engine shades with: the inverse of :func:`to_tangent_space`."""
     out = np.zeros((len(packed), 3), np.float32)
     for i in range(len(packed)):
-        n, t = normal[i].astype(np.float64), tangent[i].astype(np.float64)
-        v = packed[i, 0] * t + packed[i, 1] * sign[i] * np.cross(n, t) + packed[i, 2] * n
-        length = np.sqrt((v * v).sum())
+        nx, ny, nz = float(normal[i, 0]), float(normal[i, 1]), float(normal[i, 2])
+        tx, ty, tz = float(tangent[i, 0]), float(tangent[i, 1]), float(tangent[i, 2])
+        a, b, c = float(packed[i, 0]), float(packed[i, 1]) * sign[i], float(packed[i, 2])
+        x = a * tx + b * (ny * tz - nz * ty) + c * nx
+        y = a * ty + b * (nz * tx - nx * tz) + c * ny
+        z = a * tz + b * (nx * ty - ny * tx) + c * nz
+        length = np.sqrt(x * x + y * y + z * z)
         if length > 0:
-            out[i] = v / length
+            out[i, 0], out[i, 1], out[i, 2] = x / length, y / length, z / length
     return out

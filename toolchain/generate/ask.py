@@ -17,6 +17,8 @@ class Ask:
     """Who makes the shape, and how large the thing is."""
 
     generator: str = opt("embedded", "who makes the 3D")
-    size_m: float = opt(DEFAULT_SIZE_M, "size of the asset along `size_axis`", unit="m", low=1e-4, high=1000.0)
+    size_m: float = opt(
+        DEFAULT_SIZE_M, "size of the asset along `size_axis`; 0 keeps a file's own", unit="m", low=0.0, high=1000.0
+    )
     size_axis: str = opt("longest", "which side `size_m` is", choices=("longest", "height"))
-    size_source: str = opt("default", "where `size_m` comes from", choices=("default", "sidecar"))
+    size_source: str = opt("default", "where `size_m` comes from", choices=("default", "sidecar", "file"))

@@ -18,6 +18,9 @@ from toolchain.generate.ask import Ask
 from toolchain.stage import Progress
 
 NAME = "embedded"
+WHERE, PRICE = "here", ""
+CAN = ("1-6 views", "colour")
+LICENCE = "Dropforge's own Apache-2.0 code, no weights: what it makes is yours."
 COARSE = 96  # voxels along the longest side of the grid that counts surface nodes
 FINEST = 448
 MOST_NODES = 24_000_000  # of a grid: 96 MB a field

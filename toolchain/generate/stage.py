@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from engine_profiles.schema import Profile
-from toolchain.asset import Reference, Sculpt
+from toolchain.asset import F32, Reference, Sculpt
 from toolchain.generate.ask import Ask
-from toolchain.recipe import Recipe
+from toolchain.recipe import DEFAULT_SIZE_M, Recipe
 from toolchain.stage import Made, Progress, StageError
 from validators.finding import Finding
 
@@ -60,18 +60,33 @@ def run(params: Ask, progress: Progress, *, intake: Reference, state: Path) -> M
         **sculpt.notes,
     }
     findings = tuple(_unfaithful(view, value, len(iou)) for view, value in sorted(iou.items()) if value < FAITHFUL)
+    if not params.size_m and sculpt.size_source == "default":
+        findings += (_unsized(sculpt),)
     return Made(sculpt, measures, findings)
 
 
 def stand(sculpt: Sculpt, params: Ask) -> Sculpt:
-    """`sculpt` scaled to metres, its box's bottom centre moved to the origin."""
+    """`sculpt` and what is painted on it scaled to metres, its box's bottom centre moved to the origin.
+
+    With `size_m` 0 a file that states its size keeps it; one that does not is DEFAULT_SIZE_M long.
+    """
     positions = sculpt.mesh.positions.astype(np.float64)
     low, high = positions.min(0), positions.max(0)
     extent = high - low
     side = extent[1] if params.size_axis == "height" else extent.max()
     foot = np.array([(low[0] + high[0]) / 2, low[1], (low[2] + high[2]) / 2])
-    moved = ((positions - foot) * (params.size_m / side)).astype(np.float32)
-    return replace(sculpt, mesh=replace(sculpt.mesh, positions=moved), size_source=params.size_source)
+    asked, source = params.size_m, "sidecar" if params.size_source == "file" else params.size_source
+    if not asked:
+        asked, source = (float(side), "file") if sculpt.size_source == "file" else (DEFAULT_SIZE_M, "default")
+
+    def moved(points: F32) -> F32:
+        return ((points.astype(np.float64) - foot) * (asked / side)).astype(np.float32)
+
+    painted = sculpt.painted
+    if painted is not None:
+        painted = replace(painted, mesh=replace(painted.mesh, positions=moved(painted.mesh.positions)))
+    mesh = replace(sculpt.mesh, positions=moved(sculpt.mesh.positions))
+    return replace(sculpt, mesh=mesh, size_source=source, painted=painted)
 
 
 def _check(sculpt: Sculpt, name: str) -> None:
@@ -90,6 +105,18 @@ def _check(sculpt: Sculpt, name: str) -> None:
     )
     if not good:
         raise StageError(f'The generator "{name}" made no usable shape.', f"{count} vertices, {len(mesh.faces)} faces")
+
+
+def _unsized(sculpt: Sculpt) -> Finding:
+    stated = sculpt.notes.get("file_size_m")
+    text = f"The file says that it is {stated:g} m long" if stated else "The file does not say in what unit it is"
+    return Finding(
+        "generate.size",
+        "info" if not stated else "warning",
+        f"{text}; its longest side was made {DEFAULT_SIZE_M:g} m.",
+        "Give size_m or height_m in the sidecar, or unit_m in [stage.generate].",
+        measured=stated,
+    )
 
 
 def _unfaithful(view: str, iou: float, views: int) -> Finding:

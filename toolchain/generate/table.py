@@ -4,6 +4,9 @@ A generator is a module, cheap to import, with
 
 * `NAME`: what a recipe calls it;
 * `Params`: a frozen dataclass over :class:`toolchain.generate.ask.Ask` of what it can be told;
+* `WHERE`: "here", "hosted", "own server" or "own GPU"; `CAN`: the views it takes first ("1 view", "1-4 views"), then what
+  it gives ("colour", "textures", "PBR", ...); `PRICE`: in a few words, "" where it costs nothing; `LICENCE`: what its
+  terms forbid or ask, in one line. `dropforge generators` shows them;
 * `available() -> str | None`: None, or why it cannot run here, in a sentence;
 * `generate(reference, params, progress, state) -> Sculpt`: a surface in the subject's frame (+X its left, +Y up,
   +Z front) at any size and place: the stage scales it to metres and stands it on the ground. It need not be closed:
@@ -21,7 +24,7 @@ from toolchain.asset import Reference, Sculpt
 from toolchain.generate.ask import Ask
 from toolchain.stage import Progress, StageError
 
-MODULES = {"embedded": "toolchain.generate.embedded"}
+MODULES = {"embedded": "toolchain.generate.embedded", "file": "toolchain.generate.file"}
 
 
 class Generator(Protocol):
@@ -29,6 +32,10 @@ class Generator(Protocol):
 
     NAME: str
     Params: type[Ask]
+    WHERE: str
+    CAN: tuple[str, ...]
+    PRICE: str
+    LICENCE: str
 
     def available(self) -> str | None: ...
 

@@ -10,14 +10,14 @@ import numpy as np
 
 from engine_profiles.schema import Profile
 from engine_profiles.typed import opt
-from toolchain.asset import U8, VIEWS, Concept, Reference, View
+from toolchain.asset import U8, VIEWS, Concept, Dropped, Reference, View
 from toolchain.intake import u2netp
 from toolchain.recipe import Recipe
 from toolchain.stage import Made, Progress, StageError
 from validators.finding import Finding, Where
 
 NAME = "intake"
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,11 @@ class Params:
     max_px: int = opt(2048, "longest side to which pictures are reduced", unit="px", low=256, high=8192)
     limit_mpx: float = opt(64.0, "larger pictures are refused", unit="million pixels", low=0.1, high=512.0)
     network: bool = opt(True, "let the U-2-Net-p network find the subject where the background is not plain")
+    normal: str = opt(
+        "",
+        "where the green of a dropped FBX's or OBJ's normal maps points; empty looks at the map",
+        choices=("", "opengl", "directx"),
+    )
 
 
 def params(recipe: Recipe, profile: Profile | None) -> Params:
@@ -35,13 +40,13 @@ def params(recipe: Recipe, profile: Profile | None) -> Params:
 
 
 def run(params: Params, progress: Progress, *, concept: Concept) -> Made:
-    """Made(Reference): views in the order of VIEWS, `single` last.
+    """Made(Reference): views in the order of VIEWS, `single` last; a dropped model as its reader gives it.
 
-    Raises StageError when a picture cannot be read, or when a slot mask has no picture.
+    Raises StageError when a picture or the model cannot be read, or when a slot mask has no picture.
     """
     from toolchain.intake.checks import check_views, judge
 
-    if not concept.views:
+    if not concept.views and concept.model is None:
         raise StageError(f"{concept.name} has no picture to build from; drop at least one beside its other files.")
     if stray := sorted(set(concept.slots) - set(concept.views)):
         mask = concept.slots[stray[0]].name
@@ -59,6 +64,20 @@ def run(params: Params, progress: Progress, *, concept: Concept) -> Made:
         )
     views: list[View] = []
     measures: dict[str, Any] = {"views": {}}
+    dropped = None
+    if concept.model is not None:
+        progress(0.0, f"reading {concept.model.name}")
+        dropped, told = _model(concept.model, concept.companions, params.normal)
+        found += told
+        mesh = dropped.painted.mesh
+        measures["model"] = {
+            "file": dropped.file,
+            "format": dropped.format,
+            "triangles": len(mesh.faces),
+            "vertices": len(mesh.positions),
+            "materials": [p.name for p in dropped.painted.paints],
+            "maps": {f"{i}": sorted(p.maps) for i, p in enumerate(dropped.painted.paints)},
+        }
     names = [n for n in (*VIEWS, "single") if n in concept.views]
     for i, name in enumerate(names):
         progress(i / len(names), f"cutting out {concept.views[name].name}")
@@ -71,7 +90,22 @@ def run(params: Params, progress: Progress, *, concept: Concept) -> Made:
     measures["agreement"], disagreements = check_views(views)
     found += disagreements
     progress(1.0, "")
-    return Made(Reference(tuple(views)), measures, tuple(found))
+    return Made(Reference(tuple(views), dropped), measures, tuple(found))
+
+
+def _model(path: Path, companions: tuple[Path, ...], green: str) -> tuple[Dropped, list[Finding]]:
+    from toolchain.intake.models import MOST_BYTES, read_model_told
+
+    try:
+        if (size := sum(p.stat().st_size for p in (path, *companions))) > MOST_BYTES:
+            raise StageError(
+                f"{path.name} and its textures have {size / 1e6:.0f} MB; up to {MOST_BYTES / 1e6:.0f} MB are read."
+            )
+        beside = {p.relative_to(path.parent).as_posix(): p.read_bytes() for p in companions}
+        dropped, told = read_model_told(path.read_bytes(), path.suffix, path.name, beside, green)
+    except OSError as error:
+        raise StageError(f"{path.name} cannot be read: {error.strerror}.") from None
+    return dropped, list(told)
 
 
 def _view(

@@ -1,4 +1,6 @@
-"""The reduction ladder over :mod:`collapse`: guarded, free, then whole small parts are left out."""
+"""The reduction ladder: :mod:`coarsen` while there is much to go, then :mod:`collapse`, guarded and free; then whole
+small parts are left out.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolchain.lowpoly import collapse
+from toolchain.lowpoly.coarsen import coarsen
 from toolchain.lowpoly.quadric import quadrics
 from toolchain.lowpoly.topology import areas, edges, face_components
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 RUNGS = ("guarded", "free", "pruned")
+CAREFUL = 4  # times the target: what the careful part starts from
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,12 +52,16 @@ def simplify(
     wedge = (tri if wedges is None else np.asarray(wedges, np.int64)).copy()
     texture = np.zeros((0, 2)) if uv is None else np.array(uv, np.float64)
     alive = np.ones(len(tri), bool)
+    source = np.arange(len(tri))
     rung, pruned, live = RUNGS[0], 0, len(tri)
     if live > target:
         partner = np.full(3 * len(tri), -1, np.int64)
         pairs = edges(tri).pairs()
         partner[pairs[:, 0]], partner[pairs[:, 1]] = pairs[:, 1], pairs[:, 0]
         quadric = quadrics(pos, tri, wedge, partner)
+        if uv is None and live > CAREFUL * target:
+            tri, wedge, source = coarsen(CAREFUL * target, pos, tri, wedge, partner, quadric, collapse.SHAPE)
+            alive, live = np.ones(len(tri), bool), len(tri)
         head, after = collapse.link(tri, len(pos))
         for mode in (collapse.GUARDED, collapse.FREE):
             rung = RUNGS[mode]
@@ -65,7 +73,7 @@ def simplify(
         rung = RUNGS[2] if pruned else rung
     kept = np.flatnonzero(alive)
     used, index = np.unique(tri[kept], return_inverse=True)
-    return Simplified(pos[used] * scale + middle, index.reshape(-1, 3), wedge[kept], texture, kept, rung, pruned)
+    return Simplified(pos[used] * scale + middle, index.reshape(-1, 3), wedge[kept], texture, source[kept], rung, pruned)
 
 
 def _until_stuck(

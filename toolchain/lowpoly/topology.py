@@ -1,4 +1,5 @@
-"""Edges, closedness, components and volumes of indexed triangle meshes. Pure numpy and scipy.
+"""Edges, closedness, components and volumes of indexed triangle meshes. Linear time, in numba:
+half-edges are dealt to the smaller of their vertices, components are joined by union and find (Tarjan 1975).
 
 A mesh is *closed* here when every edge is shared by exactly two triangles that run along it in
 opposite directions, and the triangles round every vertex form one fan: an oriented closed 2-manifold.
@@ -9,10 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
 Ints = NDArray[np.integer]
+MANY = 24  # half-edges at a vertex: beyond it they are sorted, below it inserted
 
 
 @dataclass(frozen=True)
@@ -38,60 +42,120 @@ class Topology:
 class Edges:
     """Undirected edges of (F, 3) faces. Half-edge h = 3 f + k runs from corner k of face f to corner k + 1."""
 
-    of_half: Ints  # (3F,) edge of each half-edge
-    ends: Ints  # (E, 2) vertices, smaller first
-    uses: Ints  # (E,) triangles
-    forward: Ints  # (E,) triangles that run from the smaller vertex to the larger
+    of_half: I64  # (3F,) edge of each half-edge
+    order: I64  # (3F,) half-edges by edge, and within an edge by number
+    ends: I64  # (E, 2) vertices, smaller first; edges are in this order
+    uses: I64  # (E,) triangles
+    forward: I64  # (E,) triangles that run from the smaller vertex to the larger
 
-    def pairs(self) -> Ints:
+    def pairs(self) -> I64:
         """(P, 2) half-edges that share an edge of exactly two uses."""
-        order = np.argsort(self.of_half, kind="stable")
         first = np.cumsum(self.uses) - self.uses
         two = first[self.uses == 2]
-        return np.stack((order[two], order[two + 1]), axis=1)
+        return np.stack((self.order[two], self.order[two + 1]), axis=1)
 
 
 def edges(faces: Ints) -> Edges:
     """Edges of (F, 3) faces."""
-    a = faces.reshape(-1).astype(np.int64)
-    b = np.roll(faces, -1, axis=1).reshape(-1).astype(np.int64)
-    low, high = np.minimum(a, b), np.maximum(a, b)
-    span = int(high.max()) + 1 if len(high) else 1
-    keys, of_half, uses = np.unique(low * span + high, return_inverse=True, return_counts=True)
-    forward = np.bincount(of_half, weights=a < b, minlength=len(keys)).astype(np.int64)
-    return Edges(of_half.reshape(-1), np.stack((keys // span, keys % span), axis=1), uses, forward)
+    return Edges(*_edges(np.ascontiguousarray(faces, np.int64), int(faces.max()) + 1 if len(faces) else 0))
 
 
-def face_pairs(faces: Ints) -> Ints:
+@njit(cache=True)
+def _edges(faces: I64, vertices: int) -> tuple[I64, I64, I64, I64, I64]:
+    halves = faces.size
+    high = np.zeros(halves, np.int64)
+    start = np.zeros(vertices + 1, np.int64)
+    for h in range(halves):
+        a, b = faces[h // 3, h % 3], faces[h // 3, (h + 1) % 3]
+        high[h] = max(a, b)
+        start[min(a, b) + 1] += 1
+    for v in range(vertices):
+        start[v + 1] += start[v]
+    fill = start[:-1].copy()
+    order = np.zeros(halves, np.int64)
+    for h in range(halves):
+        low = min(faces[h // 3, h % 3], faces[h // 3, (h + 1) % 3])
+        order[fill[low]] = h
+        fill[low] += 1
+    of_half = np.zeros(halves, np.int64)
+    ends = np.zeros((halves, 2), np.int64)
+    uses, forward = np.zeros(halves, np.int64), np.zeros(halves, np.int64)
+    edge = -1
+    for v in range(vertices):
+        first, last = start[v], start[v + 1]
+        if last - first > MANY:
+            mine = order[first:last].copy()
+            order[first:last] = mine[np.argsort(high[mine], kind="mergesort")]
+        else:
+            for i in range(first + 1, last):
+                h, j = order[i], i
+                while j > first and high[order[j - 1]] > high[h]:
+                    order[j] = order[j - 1]
+                    j -= 1
+                order[j] = h
+        for i in range(first, last):
+            h = order[i]
+            if i == first or high[h] != high[order[i - 1]]:
+                edge += 1
+                ends[edge, 0], ends[edge, 1] = v, high[h]
+            of_half[h] = edge
+            uses[edge] += 1
+            forward[edge] += faces[h // 3, h % 3] < faces[h // 3, (h + 1) % 3]
+    count = edge + 1
+    return of_half, order, ends[:count].copy(), uses[:count].copy(), forward[:count].copy()
+
+
+def face_pairs(faces: Ints) -> I64:
     """(P, 2) faces that are neighbours over an edge of exactly two uses."""
     return edges(faces).pairs() // 3
 
 
-def labels_of(pairs: Ints, count: int) -> NDArray[np.int64]:
+def labels_of(pairs: Ints, count: int) -> I64:
     """(count,) component of each of `count` things joined by `pairs`; numbered by first member."""
-    from scipy.sparse import coo_matrix
-    from scipy.sparse.csgraph import connected_components
-
-    ones = np.ones(len(pairs), np.int8)
-    graph = coo_matrix((ones, (pairs[:, 0], pairs[:, 1])), shape=(count, count))
-    labels = connected_components(graph, directed=False)[1]
-    _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
-    rank = np.argsort(np.argsort(first, kind="stable"), kind="stable")
-    return rank[inverse.reshape(-1)].astype(np.int64)
+    return _labels(np.ascontiguousarray(pairs, np.int64).reshape(-1, 2), count)
 
 
-def face_components(faces: Ints) -> NDArray[np.int64]:
+@njit(cache=True)
+def _labels(pairs: I64, count: int) -> I64:
+    parent = np.arange(count)
+    for i in range(len(pairs)):
+        a, b = pairs[i, 0], pairs[i, 1]
+        while parent[a] != a:
+            parent[a] = parent[parent[a]]
+            a = parent[a]
+        while parent[b] != b:
+            parent[b] = parent[parent[b]]
+            b = parent[b]
+        parent[max(a, b)] = min(a, b)
+    found = 0
+    label = np.zeros(count, np.int64)
+    for i in range(count):  # a parent is never larger: its label is known already
+        if parent[i] == i:
+            label[i] = found
+            found += 1
+        else:
+            label[i] = label[parent[i]]
+    return label
+
+
+def face_components(faces: Ints) -> I64:
     """(F,) component of each face, joined over shared edges of any number of uses."""
-    found = edges(faces)
-    order = np.argsort(found.of_half, kind="stable")
-    same = found.of_half[order][1:] == found.of_half[order][:-1]
-    pairs = np.stack((order[:-1][same], order[1:][same]), axis=1) // 3
-    return labels_of(pairs, len(faces))
+    return _over_edges(edges(faces), len(faces))
 
 
-def fans(faces: Ints) -> Ints:
+def _over_edges(found: Edges, count: int) -> I64:
+    same = found.of_half[found.order]
+    at = np.flatnonzero(same[1:] == same[:-1])
+    return labels_of(np.stack((found.order[at], found.order[at + 1]), axis=1) // 3, count)
+
+
+def fans(faces: Ints) -> I64:
     """(F, 3) fan of each corner: corners at one vertex joined over edges of exactly two uses."""
-    half = edges(faces).pairs()
+    return _fans(faces, edges(faces))
+
+
+def _fans(faces: Ints, found: Edges) -> I64:
+    half = found.pairs()
     if not len(half):
         return np.arange(faces.size).reshape(-1, 3)
     after = half - half % 3 + (half + 1) % 3
@@ -109,18 +173,22 @@ def topology(faces: Ints) -> Topology:
         return Topology(0, 0, 0, 0, 0, 0, 0)
     found = edges(faces)
     two = found.uses == 2
-    used = len(np.unique(faces))
-    fan = fans(faces)
-    at = np.unique(np.stack((faces.reshape(-1), fan.reshape(-1)), axis=1), axis=0)[:, 0]
+    corner = faces.reshape(-1)
+    heads = np.bincount(corner[_firsts(_fans(faces, found).reshape(-1))])  # fans of each vertex
     return Topology(
         len(faces),
-        used,
+        int((heads > 0).sum()),
         int((found.uses == 1).sum()),
         int((found.uses > 2).sum()),
         int((two & (found.forward != 1)).sum()),
-        int((np.bincount(at) > 1).sum()),
-        int(face_components(faces).max()) + 1,
+        int((heads > 1).sum()),
+        int(_over_edges(found, len(faces)).max()) + 1,
     )
+
+
+def _firsts(labels: I64) -> I64:
+    """Where each label of :func:`labels_of` is met first: they are numbered in that order."""
+    return np.flatnonzero(np.diff(np.maximum.accumulate(labels), prepend=-1))
 
 
 def cross(positions: NDArray[np.floating], faces: Ints) -> F64:

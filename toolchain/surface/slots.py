@@ -1,4 +1,4 @@
-"""Slots: which faces are which material, from painted masks, or one slot for all.
+"""Slots: which faces are which material, from painted masks, else from a model's own materials, else one for all.
 
 Faces that a painted view sees take its colour by vote; the rest take the nearest labelled face's over the
 surface; small islands go to their neighbours.
@@ -12,15 +12,17 @@ import numpy as np
 
 from engine_profiles import Profile
 from engine_profiles.typed import opt
-from toolchain.asset import Reference, Sculpt, Slot, Slots, safe_name
+from toolchain.asset import Painted, Reference, Sculpt, Slot, Slots, safe_name
 from toolchain.recipe import Recipe
 from toolchain.stage import Made, Progress
 from validators.finding import Finding
 
 NAME = "slots"
-VERSION = 1
+VERSION = 2
 #: Most slots of any shipped profile's tiers; a tier with fewer is the profile's rule to report.
 MOST_SLOTS = 4
+#: Slots that the shipped profiles' tiers allow: a model's own materials are merged down to them, unasked.
+TIER_SLOTS = {"hero": 4, "prop": 2, "background": 1}
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class Params:
     names: tuple[str, ...] = opt((), "slots the sidecar names, in order")
     colours: tuple[str, ...] = opt((), "the colour that paints each, #rrggbb or empty")
     max_slots: int = opt(MOST_SLOTS, "most slots; the smallest are merged", low=1, high=64)
+    materials: int = opt(TIER_SLOTS["prop"], "most slots made of a model's own materials", low=1, high=64)
     island: float = opt(0.002, "a smaller region joins its neighbour", unit="of the surface", low=0.0, high=0.5)
     speck: float = opt(
         0.004, "a colour with fewer pixels is a brush's edge", unit="of the painted pixels", low=0.0, high=0.5
@@ -37,8 +40,12 @@ class Params:
 
 
 def params(recipe: Recipe, profile: Profile | None = None) -> Params:
-    """The sidecar's slots."""
-    return Params(names=tuple(recipe.slots), colours=tuple(ask.colour.lower() for ask in recipe.slots.values()))
+    """The sidecar's slots, and how many the tier allows."""
+    return Params(
+        names=tuple(recipe.slots),
+        colours=tuple(ask.colour.lower() for ask in recipe.slots.values()),
+        materials=TIER_SLOTS.get(recipe.tier, MOST_SLOTS),
+    )
 
 
 def run(params: Params, progress: Progress, *, repair: Sculpt, intake: Reference) -> Made:
@@ -54,6 +61,10 @@ def run(params: Params, progress: Progress, *, repair: Sculpt, intake: Reference
     palette = read_palette(
         [(m, v.rgba[..., 3]) for m, v in zip(masks, painted, strict=True)], params.names, params.colours, params.speck
     )
+    if (len(palette.names) < 1 or not painted) and repair.painted is not None and params.materials > 1:
+        made = _of_materials(params, repair, repair.painted, areas)
+        if made is not None:
+            return made
     if len(palette.names) < 1 or not painted:
         name = safe_name(params.names[0]) if len(params.names) == 1 else "main"
         whole = np.zeros(len(mesh.faces), np.int32)
@@ -107,6 +118,41 @@ def run(params: Params, progress: Progress, *, repair: Sculpt, intake: Reference
         },
         tuple(findings),
     )
+
+
+def _of_materials(params: Params, repair: Sculpt, painted: Painted, areas: np.ndarray) -> Made | None:
+    """Slots by the materials of the model itself; None where it shows but one."""
+    from toolchain.surface.labels import absorb, keep_largest
+    from toolchain.surface.materials import names_of, nearest_paint
+
+    faces = repair.mesh.faces
+    label, islands = absorb(faces, nearest_paint(painted, repair.mesh), areas, params.island)
+    label, merged = keep_largest(faces, label, areas, params.materials)
+    used, index = np.unique(label, return_inverse=True)
+    if len(used) < 2:
+        return None
+    names = names_of(painted.paints)
+    slots = _slots(tuple(names[i] for i in used), "material", repair, index.reshape(-1).astype(np.int32), areas)
+    findings = []
+    if merged:
+        findings.append(
+            Finding(
+                "slots.materials",
+                "info",
+                f"{merged} of the model's materials were merged into their neighbours' slots; each keeps its colours.",
+                "Raise the tier, or materials in [stage.slots].",
+                measured=len(slots) + merged,
+                limit=params.materials,
+            )
+        )
+    measures = {
+        "source": "material",
+        "slots": [s.name for s in slots],
+        "area": [s.area for s in slots],
+        "islands_absorbed": islands,
+        "merged": merged,
+    }
+    return Made(Slots(slots, index.reshape(-1).astype(np.int32)), measures, tuple(findings))
 
 
 def _areas(positions: np.ndarray, faces: np.ndarray) -> np.ndarray:

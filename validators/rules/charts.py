@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 
+from validators.rules.join import components
 from validators.rules.uvgrid import samples
 from validators.scene import F64, I32, SceneMesh
 
 
 def charts(mesh: SceneMesh, uv_set: int) -> I32:
     """(T,) chart of each triangle: those that share a point at one UV belong together."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
     uv = np.round(mesh.uvs[uv_set], 6) + 0.0
     welded = np.zeros(len(mesh.corner_point), np.int64)
     welded[mesh.triangles.ravel()] = mesh.welded_triangles.ravel()
     key = np.column_stack((welded, uv)).astype(np.float64)
     _, place = np.unique(key, axis=0, return_inverse=True)
     corners = place.reshape(-1)[mesh.triangles]
-    size = int(corners.max(initial=-1)) + 1
-    start, end = corners[:, [0, 1]].ravel(), corners[:, [1, 2]].ravel()
-    graph = coo_array((np.ones(len(start), np.int8), (start, end)), shape=(size, size))
-    _, part = connected_components(graph, directed=False)
-    return part[corners[:, 0]].astype(np.int32) if len(corners) else np.zeros(0, np.int32)
+    _, part = components(int(corners.max(initial=-1)) + 1, corners[:, [0, 1]].ravel(), corners[:, [1, 2]].ravel())
+    return part[corners[:, 0]]
 
 
 def least_gap(uv: F64, chart: I32, size: int, most: int) -> tuple[int, int]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from validators.rules.join import components
 from validators.scene import F64, I32, SceneMesh
 
 
@@ -25,9 +26,6 @@ class Topology:
 
 def topology(triangles: I32) -> Topology:
     """Join (T, 3) triangles of welded point indices by their edges."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
     a, b, c = triangles.T if len(triangles) else (np.zeros(0, np.int32),) * 3
     kept = np.flatnonzero((a != b) & (b != c) & (c != a)).astype(np.int32)
     tri = triangles[kept].astype(np.int64).reshape(-1, 3)
@@ -41,15 +39,14 @@ def topology(triangles: I32) -> Topology:
     balance = np.add.reduceat(np.where(forward, 1, -1), first) if len(first) else np.zeros(0, np.int64)
     group = np.repeat(np.arange(len(first)), uses)
     joined = np.flatnonzero(group[1:] == group[:-1])
-    graph = coo_array((np.ones(len(joined), np.int8), (owner[joined], owner[joined + 1])), shape=(len(tri), len(tri)))
-    shells, shell = connected_components(graph, directed=False) if len(tri) else (0, np.zeros(0, np.int32))
+    shells, shell = components(len(tri), owner[joined], owner[joined + 1])
     bad = (uses != 2) | (balance != 0)
     closed = np.ones(shells, bool)
     closed[shell[owner[bad[group]]]] = False
     return Topology(
         kept,
-        shell.astype(np.int32),
-        int(shells),
+        shell,
+        shells,
         int((uses == 1).sum()),
         int((uses > 2).sum()),
         int(((uses == 2) & (balance != 0)).sum()),
