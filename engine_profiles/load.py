@@ -13,6 +13,7 @@ HERE = Path(__file__).parent
 #: Profiles that ship with us, in the order that `profile show` lists them.
 BUILT_IN = ("unity", "unreal", "roblox", "portable")
 MAX_DEPTH = 8
+MOST_RULE_TEXT = 100_000
 
 
 def load(name: str, base: Path | None = None) -> Profile:
@@ -37,6 +38,10 @@ def resolved(name: str, base: Path | None = None) -> tuple[dict[str, Any], Sourc
         layer, source = read_toml(path)
         # A fault in a lower layer would carry the upper file's name, so each layer's keys are checked alone.
         _check_keys(layer, source)
+        if "own_rules" in layer:
+            raise source.fault("own_rules", "own_rules is filled in by Dropforge; name the files in rule_files")
+        if "rule_files" in layer and "rule_files" not in table:
+            layer["own_rules"] = _texts(layer["rule_files"], path.parent, source)
         shown = shown or source.name
         lines = lines or source.lines
         table = _overlay(table, layer)
@@ -45,6 +50,25 @@ def resolved(name: str, base: Path | None = None) -> tuple[dict[str, Any], Sourc
             raise source.fault("extends", "extends must be text in quotes")
         name, base = parent, path.parent
     return table, Source(shown, lines)
+
+
+def _texts(files: list[str], folder: Path, source: Source) -> dict[str, str]:
+    """The rule files by name. Their text, not their place, is the profile's: a changed rule is a changed profile."""
+    out = {}
+    for name in files:
+        path = folder / name
+        if path.suffix != ".py" or not path.resolve().is_relative_to(folder.resolve()):
+            raise source.fault(
+                "rule_files", f'rule_files names "{name}", which is no .py file in the profile\'s folder'
+            )
+        try:
+            text = path.read_bytes().decode("utf-8")
+        except (OSError, UnicodeDecodeError):
+            raise source.fault("rule_files", f'the rule file "{name}" cannot be read as text') from None
+        if len(text) > MOST_RULE_TEXT:
+            raise source.fault("rule_files", f'the rule file "{name}" is longer than {MOST_RULE_TEXT:,} characters')
+        out[path.stem] = text
+    return out
 
 
 def template(name: str, extends: str) -> str:

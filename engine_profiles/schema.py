@@ -230,6 +230,8 @@ class Profile:
     limits: Limits = opt(factory=Limits, help="limits of the engine")
     sidecars: Sidecars = opt(factory=Sidecars, help="files beside the models")
     rules: dict[str, str] = opt(factory=dict, help="severity by rule code", choices=SEVERITIES)
+    rule_files: tuple[str, ...] = opt((), "Python files, beside this one, that each hold a RULE of the studio's own")
+    own_rules: dict[str, str] = opt(factory=dict, help="text of each of the rule_files; filled in as they are read")
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z][a-z0-9_-]*", self.name):

@@ -97,6 +97,10 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--select", default="", metavar="CODES", help="only these rules, or families such as tex")
     check.add_argument("--ignore", default="", metavar="CODES")
 
+    rule = command("rule", _rule, "explain a rule, or list them all")
+    rule.add_argument("code", nargs="?", default="", help="such as geo.watertight")
+    rule.add_argument("--profile", default="unity,unreal,roblox,portable", metavar="NAMES")
+
     profile = command("profile", _profile, "check, show, start or describe an engine profile")
     profile.add_argument("action", choices=("check", "show", "new", "schema"))
     profile.add_argument("name", nargs="?", default="")
@@ -216,7 +220,7 @@ def _status(options: argparse.Namespace) -> int:
 
 def _why(options: argparse.Namespace) -> int:
     from toolchain.why import why
-    from watch.group import gather
+    from watch.gather import gather
     from watch.publish import published
     from watch.worker import Job, plan_job
 
@@ -246,6 +250,15 @@ def _validate(options: argparse.Namespace) -> int:
         _names(options.select),
         _names(options.ignore),
     )
+    print("\n".join(said), file=sys.stderr if code == USAGE else sys.stdout)
+    return code
+
+
+def _rule(options: argparse.Namespace) -> int:
+    from validators.command import run_rule
+
+    said: list[str] = []
+    code = run_rule(options.code, _engines(options), said.append)
     print("\n".join(said), file=sys.stderr if code == USAGE else sys.stdout)
     return code
 

@@ -83,7 +83,7 @@ def _listen(
             kind, *rest = pipe.recv()
         except (EOFError, ConnectionResetError):
             process.join(GRACE_S)
-            raise _died(process.exitcode, deadline_s, end - GRACE_S - time.monotonic(), name) from None
+            raise died(process.exitcode, deadline_s, end - GRACE_S - time.monotonic(), name) from None
         if kind == "message" and on_message:
             on_message(rest[0])
         elif kind == "result":
@@ -96,7 +96,7 @@ def _listen(
             raise ChildError(rest[0], f"{name} failed: {rest[1]}", rest[2])
 
 
-def _died(exitcode: int | None, deadline_s: float, left_s: float, name: str) -> ChildError:
+def died(exitcode: int | None, deadline_s: float, left_s: float, name: str) -> ChildError:
     if left_s <= 0.5 and exitcode == 1:
         return ChildError("timeout", f"{name} took longer than {deadline_s:g} s")
     if exitcode is not None and exitcode < 0:
@@ -120,8 +120,8 @@ def _main(
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle; it ends us
     faulthandler.dump_traceback_later(deadline_s + GRACE_S / 2, exit=True, file=open(os.devnull, "w"))  # noqa: PTH123,SIM115
     if memory_mb:
-        _limit_memory(memory_mb)
-    _die_with_parent()
+        limit_memory(memory_mb)
+    die_with_parent()
     try:
         if talks:
             kwargs["send"] = lambda message: pipe.send(("message", message))
@@ -142,7 +142,7 @@ def _main(
     os._exit(0)  # no native library's exit handlers, which may hang
 
 
-def _limit_memory(megabytes: int) -> None:
+def limit_memory(megabytes: int) -> None:
     try:
         import resource
     except ImportError:  # Windows: the deadline alone guards
@@ -153,7 +153,7 @@ def _limit_memory(megabytes: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """End this process soon after its parent is gone, however that went."""
     parent = multiprocessing.parent_process()
 

@@ -1,4 +1,4 @@
-"""`dropforge validate`: judge files and folders by profiles, and write the report."""
+"""`dropforge validate`: judge files and folders by profiles, and write the report. `dropforge rule` explains a rule."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from engine_profiles.load import load
 from engine_profiles.schema import TIERS
 from engine_profiles.typed import nearest
-from validators.judge import judge, unknown_choices
+from validators.judge import judge, rules_of, unknown_choices
 from validators.report import FORMATS
 from validators.report.text import PLAIN, render
 
@@ -37,12 +37,31 @@ def run_validate(
     wrong += [] if profile_names else ["give at least one profile"]
     wrong += [] if tier in TIERS else [f'there is no tier "{tier}"{nearest(tier, TIERS)}']
     wrong += [] if format in FORMATS else [f'there is no report format "{format}"{nearest(format, FORMATS)}']
-    wrong += unknown_choices([*select, *ignore])
+    profiles = [load(name) for name in profile_names]
+    wrong += unknown_choices([*select, *ignore], profiles)
     if wrong:
         out("\n".join(wrong))
         return USAGE
-    profiles = [load(name) for name in profile_names]
     verdicts = [judge(Path(p), profile, tier=tier, select=select, ignore=ignore) for p in paths for profile in profiles]
     report = partial(render, paint=paint) if format == "text" else FORMATS[format]
     out(report(verdicts).removesuffix("\n"))
     return PASS if all(v.passed for v in verdicts) else FINDINGS
+
+
+def run_rule(code: str, profile_names: Sequence[str], out: Callable[[str], object]) -> int:
+    """What a rule checks, why, and how grave it is to each profile; every rule in a line where `code` is "".
+
+    0, or 2 where there is no such rule. Raises SettingsError for a profile that cannot be read.
+    """
+    from validators.rules.docs import describe, title_of
+
+    profiles = [load(name) for name in profile_names]
+    rules = {rule.code: rule for profile in profiles for rule in rules_of(profile)}
+    if not code:
+        out("\n".join(f"{name:20} {title_of(rule)}" for name, rule in rules.items()))
+        return PASS
+    if code not in rules:
+        out(f'there is no rule "{code}"{nearest(code, rules)}')
+        return USAGE
+    out(describe(rules[code], profiles))
+    return PASS

@@ -14,7 +14,9 @@ from engine_profiles.schema import TIERS, Profile
 from engine_profiles.typed import nearest
 from validators.finding import SEVERITIES, Finding, Where
 from validators.rules import RULES
+from validators.rules.base import Rule
 from validators.rules.case import Case
+from validators.rules.own import RuleFault, own_rules
 from validators.scene import Scene
 
 MODELS = (".fbx", ".glb", ".gltf", ".usd", ".usda", ".usdc", ".usdz")
@@ -109,8 +111,17 @@ def judge_scene(scene: Scene, profile: Profile, *, tier: str = "prop", select: S
 def _judge_scene(scene: Scene, profile: Profile, tier: str, select: Sequence[str]) -> list[Finding]:
     found: list[Finding] = []
     case = Case(scene, profile, tier)
+    try:
+        rules = (*RULES, *own_rules(profile))
+    except RuleFault as error:
+        rules = RULES
+        message, fix = (
+            f"A rule of the profile's own cannot be used: {error}.",
+            "Mend the file, or take it out of rule_files.",
+        )
+        found.append(Finding("rule.unusable", "error", message, fix, Where(file=scene.file), profile=profile.name))
     lost = not scene.nodes and not scene.textures and any(f.severity == "error" for f in scene.findings)
-    for rule in RULES:
+    for rule in rules:
         # Of a file that could not be read at all, only its size, path and kind are known.
         if (select and not _matches(rule.code, select)) or (lost and not rule.code.startswith(("file.", "path."))):
             continue
@@ -196,9 +207,18 @@ def _matches(code: str, chosen: Iterable[str]) -> bool:
     return any(code == c or code.startswith(c.rstrip(".") + ".") for c in chosen)
 
 
-def unknown_choices(chosen: Iterable[str]) -> list[str]:
+def rules_of(profile: Profile) -> tuple[Rule, ...]:
+    """All rules that a profile is judged by: ours, then its own as far as they can be used."""
+    try:
+        return (*RULES, *own_rules(profile))
+    except RuleFault:  # told where a file is judged
+        return RULES
+
+
+def unknown_choices(chosen: Iterable[str], profiles: Iterable[Profile] = ()) -> list[str]:
     """Sentences about entries of `select` or `ignore` that name no rule and no family of rules."""
-    known = {r.code for r in RULES} | {r.code.partition(".")[0] for r in RULES}
+    codes = {r.code for r in RULES} | {r.code for p in profiles for r in rules_of(p)}
+    known = codes | {code.partition(".")[0] for code in codes}
     return [
         f'there is no rule "{c}"{nearest(c, known) if len(c) < 40 else ""}'
         for c in chosen
@@ -208,7 +228,7 @@ def unknown_choices(chosen: Iterable[str]) -> list[str]:
 
 def _unknown_codes(profile: Profile) -> list[Finding]:
     """The profile's [rules] entries that name no rule: a misspelt code would silently change nothing."""
-    codes = [r.code for r in RULES]
+    codes = [r.code for r in rules_of(profile)]
     return [
         Finding(
             "rule.unknown",

@@ -46,7 +46,7 @@ def image(name: str, **changes: object) -> Scene:
 def test_a_folder_is_walked_in_order_and_bound_images_are_judged_once(
     tmp_path: Path, delivery: dict[str, object]
 ) -> None:
-    big = with_texture(clean("unity"), 0, uri="tex/a.png", name="a.png", width=100)
+    big = with_texture(clean("unity"), 0, uri="tex/a.png", name="a.png", width=100, height=100)
     delivery |= {
         "Crate.fbx": big,
         "tex/a.png": image("a.png", width=100),
@@ -91,7 +91,7 @@ def test_links_are_not_followed(tmp_path: Path, delivery: dict[str, object]) -> 
 
 
 def test_select_and_ignore(tmp_path: Path, delivery: dict[str, object]) -> None:
-    scene = with_texture(clean("unity"), 0, width=100, uri="../x.png")
+    scene = with_texture(clean("unity"), 0, width=100, height=100, uri="../x.png")
     broken = Finding("file.malformed", "error", "A part is broken.")
     delivery["Crate.fbx"] = replace(scene, findings=(broken,))
     file = lay(tmp_path, delivery) / "Crate.fbx"
@@ -152,7 +152,7 @@ def test_a_rule_that_fails_is_named_and_the_others_still_speak(monkeypatch: pyte
 
     rules = (Rule("geo.bang", "warning", explode, "-"), *module.RULES)  # type: ignore[arg-type]
     monkeypatch.setattr(module, "RULES", rules)
-    found = judge_scene(with_texture(clean("unity"), 0, width=100), profile("unity"))
+    found = judge_scene(with_texture(clean("unity"), 0, width=100, height=100), profile("unity"))
     assert [(f.code, f.severity) for f in found] == [("rule.failed", "error"), ("tex.pot", "error")]
     assert "geo.bang" in found[0].message and "by zero" in found[0].fix
 

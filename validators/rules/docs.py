@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import inspect
 import sys
+import textwrap
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
 from engine_profiles.load import BUILT_IN, load
+from engine_profiles.schema import Profile
 from validators.rules import RULES
 from validators.rules.base import Rule
 
@@ -51,6 +54,26 @@ def doc_of(rule: Rule) -> Doc:
         raise ValueError(f"{rule.code}: its docstring needs a title, then {', '.join(HEADINGS)}")
     cuts = [*at, len(lines)]
     return Doc(_joined(lines[: at[0]]), *(_joined(lines[a + 1 : b]) for a, b in pairwise(cuts)))
+
+
+def title_of(rule: Rule) -> str:
+    """The rule in a sentence; what a studio's rule without a docstring advises."""
+    try:
+        return doc_of(rule).title
+    except (ValueError, KeyError):
+        return rule.fix
+
+
+def describe(rule: Rule, profiles: Sequence[Profile]) -> str:
+    """A rule for a terminal: its documentation, and its severity for each profile."""
+    levels = ", ".join(f"{p.name} {rule.severity_for(p)}" for p in profiles)
+    try:
+        doc = doc_of(rule)
+    except (ValueError, KeyError):  # a studio's own need not be documented
+        return f"{rule.code}\n\n  How to fix\n    {rule.fix}\n\n  Severity: {levels}"
+    parts = zip(HEADINGS, (doc.checks, doc.why, doc.fix), strict=True)
+    text = "".join(f"\n  {head}\n{textwrap.indent(textwrap.fill(body, 96), '    ')}\n" for head, body in parts)
+    return f"{rule.code}: {doc.title}\n{text}\n  Severity: {levels}"
 
 
 def _joined(lines: list[str]) -> str:
