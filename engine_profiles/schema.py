@@ -15,6 +15,7 @@ from engine_profiles.typed import opt
 
 AXES = ("+X", "-X", "+Y", "-Y", "+Z", "-Z")
 TIERS = ("hero", "prop", "background")
+FORMATS = ("fbx", "glb", "usdc", "usda", "usdz", "obj", "stl", "3mf")
 SEVERITIES = ("error", "warning", "info", "off")
 
 
@@ -32,7 +33,7 @@ class World:
 class Deliverable:
     """One model file that is written, in right-handed file coordinates."""
 
-    format: str = opt(help="file format", choices=("fbx", "glb", "usdc", "usda", "usdz"))
+    format: str = opt(help="file format", choices=FORMATS)
     file: str = opt(help="file name; a template of {asset}")
     up: str = opt("+Y", "up axis of the data in the file", choices=AXES)
     front: str = opt("+Z", "axis the asset faces in the file", choices=AXES)
@@ -52,6 +53,8 @@ class Deliverable:
             raise ValueError('lods = "group" is an FBX LODGroup; use "names", "variants" or "none" for ' + self.format)
         if self.lods == "variants" and not self.format.startswith("usd"):
             raise ValueError('lods = "variants" are USD variants; use "group" or "names" for ' + self.format)
+        if self.format in ("obj", "stl", "3mf") and (self.lods != "none" or self.collision):
+            raise ValueError(f"{self.format} carries neither LODs nor collision: one model, nothing else")
         template_fields(self.file, ("asset",))
 
 
@@ -223,7 +226,7 @@ class Profile:
     budget: Budgets = opt(factory=Budgets, help="budgets by tier")
     lod: LodChain = opt(factory=LodChain, help="the LOD chain")
     textures: Textures = opt(factory=Textures, help="texture conventions")
-    map: tuple[Map, ...] = opt(help="texture files written for each slot")
+    map: tuple[Map, ...] = opt(help="texture files written for each slot; [] for formats without textures")
     split_slots: bool = opt(False, "one mesh a slot, for engines that take one material a mesh")
     lightmap: Lightmap = opt(factory=Lightmap, help="lightmap UVs")
     collision: Collision = opt(factory=Collision, help="collision")
@@ -236,8 +239,10 @@ class Profile:
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z][a-z0-9_-]*", self.name):
             raise ValueError(f'name "{self.name}" must be small letters, digits, - and _')
-        if not self.deliverable or not self.map:
-            raise ValueError("a profile needs at least one [[deliverable]] and one [[map]]")
+        if not self.deliverable:
+            raise ValueError("a profile needs at least one [[deliverable]]")
+        if not self.map and any(d.format not in ("stl", "3mf") for d in self.deliverable):
+            raise ValueError("a profile whose files carry textures needs at least one [[map]]")
         suffixes = [m.suffix.lower() for m in self.map]
         if len(set(suffixes)) < len(suffixes):
             raise ValueError("two [[map]] entries share a suffix")

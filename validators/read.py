@@ -16,6 +16,8 @@ _SUFFIXES = {
     "usda": ("usda", "usd"),
     "usdc": ("usdc", "usd"),
     "usdz": ("usdz",),
+    "stl": ("stl",),
+    "3mf": ("3mf",),
     **SUFFIXES,
 }
 _IMAGES = frozenset(SUFFIXES)
@@ -54,7 +56,7 @@ def read(path: Path, root: Path | None = None) -> Scene:
     elif not form:
         notes.add(
             "file.unsupported",
-            f"{path.name} is none of GLB, glTF, FBX, USD or an image, by its first bytes.",
+            f"{path.name} is none of GLB, glTF, FBX, USD, 3MF, STL or an image, by its first bytes.",
             fix="Deliver one of the formats that the profile names.",
         )
     if not form:
@@ -82,13 +84,26 @@ def _read(form: str, path: Path, file: str, top: Path, notes: Notes) -> Scene:
         from validators.readers.fbx import read_fbx
 
         return read_fbx(path, file, top, notes)
+    if form in ("stl", "3mf"):
+        return _plain(form, path, file, notes)
     from validators.readers.usd import read_usd
 
     return read_usd(path, file, top, form, notes)
 
 
+def _plain(form: str, path: Path, file: str, notes: Notes) -> Scene:
+    from validators.readers.stl import read_stl
+    from validators.readers.threemf import read_3mf
+
+    try:
+        return (read_stl if form == "stl" else read_3mf)(path, file, notes)
+    except Bad as error:
+        notes.bad(error)
+        return Scene(file=file, format=form, findings=notes.findings())
+
+
 def kind(head: bytes, name: str = "") -> str:
-    """glb, gltf, fbx, usda, usdc, usdz, or an image format, by the first bytes; "" for anything else."""
+    """glb, gltf, fbx, usda, usdc, usdz, 3mf, stl or an image format, by the first bytes; "" for anything else."""
     if head.startswith(b"glTF"):
         return "glb"
     if head.startswith(b"Kaydara FBX Binary"):
@@ -98,7 +113,7 @@ def kind(head: bytes, name: str = "") -> str:
     if head.startswith(b"#usda"):
         return "usda"
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return "usdz"
+        return "3mf" if b"[Content_Types].xml" in head[:4096] or b"3D/3dmodel.model" in head else "usdz"
     if form := header(head, name)[0]:
         return form
     plain = head.lstrip(b"\xef\xbb\xbf \t\r\n")
@@ -106,6 +121,8 @@ def kind(head: bytes, name: str = "") -> str:
         return "fbx"
     if plain.startswith(b"{"):
         return "gltf"
+    if name.lower().endswith(".stl") or (plain.startswith(b"solid") and b"facet" in plain[:4096]):
+        return "stl"  # a binary one has no magic
     # A header cut short still tells an image by its first bytes, so that it is called broken, not unknown.
     return next((form for magic, form in _CUT if head.startswith(magic)), "")
 

@@ -28,6 +28,7 @@ class ModelMaterial:
     name: str
     look: Look
     textures: dict[str, PackedTexture] = field(default_factory=dict)
+    colour: tuple[float, float, float] = (0.5, 0.5, 0.5)  # mean linear colour, for formats without textures
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,6 +99,7 @@ def make_model(
             names.material.format(asset=asset, slot=slot.name),
             packed.looks[i],
             _bound([t for t in packed.textures if t.slot == i], deliverable.format),
+            slot.colour,
         )
         for i, slot in enumerate(slots.slots)
     )
@@ -135,7 +137,9 @@ def part_of(mesh: Mesh, slot: int) -> Mesh:
 
 
 def _bound(textures: list[PackedTexture], format: str) -> dict[str, PackedTexture]:  # noqa: A002
-    if format == "fbx":  # the profile's own maps come first; what USD or GLB asked for besides must not replace them
+    if format in ("stl", "3mf"):
+        return {}
+    if format in ("fbx", "obj"):  # the profile's own maps hold against what USD or GLB asked for besides
         return {t.role: t for t in reversed(textures) if t.loose}
     chosen = [t for t in textures if t.role in OPEN_ROLES and t.normal in ("", "opengl")]
     return {t.role: t for t in chosen}

@@ -49,7 +49,7 @@ def params(recipe: Recipe, profile: Profile | None) -> Params:
         raise ValueError("pack runs for an engine")
     if "png" not in profile.textures.formats:
         raise ValueError(f"{profile.name} takes no PNG textures, and no other kind is written")
-    open_files = [d for d in profile.deliverable if d.format != "fbx"]
+    open_files = [d for d in profile.deliverable if d.format.startswith(("gl", "usd"))]
     loose = any(d.textures == "beside" for d in open_files)
     # The colour finds the region in a mask; it says nothing of the look, and must not pack anything anew.
     asks = {safe_name(name): replace(ask, colour="") for name, ask in sorted(recipe.slots.items())}

@@ -68,6 +68,7 @@ def run(
     what the profile asks for.
     """
     from toolchain.export.measure import measure_model, measure_texture
+    from toolchain.export.obj import library, write_mtl
 
     files: dict[str, bytes] = {}
     models: dict[str, Model] = {}
@@ -95,6 +96,8 @@ def run(
         bound = _bound(model)
         _require_names(params, model, [t.file for t in (*bound, *textures.values())])
         _add(files, path, _write(path, model))
+        if deliverable.format == "obj":
+            _add(files, library(model), write_mtl(model))
         if deliverable.format in ("usdc", "usda"):  # refers to OpenGL normals even where the engine's own are DirectX
             for texture in bound:
                 _same(textures.setdefault(_beside(params, texture), texture), texture)
@@ -119,9 +122,21 @@ def writers() -> dict[str, Callable[[Model], bytes]]:
     """The writer of each format."""
     from toolchain.export.fbx import write_fbx
     from toolchain.export.glb import write_glb
+    from toolchain.export.obj import write_obj
+    from toolchain.export.stl import write_stl
+    from toolchain.export.threemf import write_3mf
     from toolchain.export.usd import write_usd
 
-    return {"fbx": write_fbx, "glb": write_glb, "usdc": write_usd, "usda": write_usd, "usdz": write_usd}
+    return {
+        "fbx": write_fbx,
+        "glb": write_glb,
+        "usdc": write_usd,
+        "usda": write_usd,
+        "usdz": write_usd,
+        "obj": write_obj,
+        "stl": write_stl,
+        "3mf": write_3mf,
+    }
 
 
 def _write(path: str, model: Model) -> bytes:

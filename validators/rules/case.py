@@ -62,10 +62,18 @@ class Case:
         """The file is of the USD family."""
         return _FAMILY.get(self.scene.format) == "usd"
 
+    @property
+    def bare(self) -> bool:
+        """The format holds triangles alone: no normals, no UVs, no textures."""
+        return self.scene.format in ("stl", "3mf")
+
     @cached_property
     def unit_m(self) -> float:
-        """Metres in one file unit. glTF states none but metres, so there the profile's word counts (Roblox: studs)."""
-        if _FAMILY.get(self.scene.format) == "gltf" and self.deliverable:
+        """Metres in one file unit.
+
+        glTF states none but metres, so there the profile's word counts (Roblox: studs); STL and OBJ state none at all.
+        """
+        if self.deliverable and (_FAMILY.get(self.scene.format) == "gltf" or not self.scene.unit_m):
             return self.deliverable.unit_m
         return self.scene.unit_m
 

@@ -32,7 +32,7 @@ def textured(mesh: SceneMesh, scene: Scene) -> bool:
 
 
 def _faults(case: Case) -> Iterator[Fault]:
-    for node, mesh in case.drawn():
+    for node, mesh in () if case.bare else case.drawn():
         faces = np.flatnonzero((mesh.face_material < 0) | (mesh.face_material >= len(case.scene.materials)))
         if len(faces):
             every = len(faces) == len(mesh.face_material)

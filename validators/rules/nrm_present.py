@@ -23,7 +23,7 @@ CLOSE = 0.01
 
 
 def _faults(case: Case) -> Iterator[Fault]:
-    for node, mesh in case.drawn():
+    for node, mesh in () if case.bare else case.drawn():
         if not len(mesh.face_sizes):
             continue
         if mesh.normals is None:

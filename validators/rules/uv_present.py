@@ -21,7 +21,7 @@ from validators.rules.mat_unassigned import textured
 
 
 def _faults(case: Case) -> Iterator[Fault]:
-    for node, mesh in case.drawn():
+    for node, mesh in () if case.bare else case.drawn():
         if not len(mesh.face_sizes):
             continue
         if not mesh.uvs:

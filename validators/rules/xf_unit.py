@@ -22,7 +22,7 @@ CLOSE = 1e-4  # relative
 
 def _faults(case: Case) -> Iterator[Fault]:
     wanted = case.deliverable
-    if wanted is None or not (case.is_fbx or case.is_usd):
+    if wanted is None or not (case.is_fbx or case.is_usd or case.scene.format == "3mf"):
         return
     stated = case.scene.unit_m
     if not abs(stated - wanted.unit_m) <= CLOSE * wanted.unit_m:
