@@ -44,6 +44,8 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
+    from watch.command import add_commands, add_publish_options, add_watch_options
+
     top = argparse.ArgumentParser(prog="dropforge", description="Concept pictures in, engine-checked game assets out.")
     top.add_argument("--version", action="version", version=f"dropforge {VERSION}")
     commands = top.add_subparsers(metavar="COMMAND", required=True)
@@ -70,18 +72,20 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("--until", metavar="STAGE", help="stop after this stage; generate leaves sculpt.glb")
     build.add_argument("--from", dest="again_from", metavar="STAGE", help="make anew from this stage on")
     build.add_argument("--json", action="store_true", help="the outcome as JSON on standard output")
+    build.add_argument("--depfile", type=Path, metavar="FILE.d", help="for ninja: what was read; FILE gets the report")
+    add_publish_options(build)
 
     watch = command("watch", _watch, "build what is dropped into a folder, until stopped")
     watch.add_argument("inbox", type=Path)
     watch.add_argument("outbox", type=Path)
     building(watch)
-    watch.add_argument(
-        "--settle", type=float, default=1.0, metavar="SECONDS", help="how long a drop must lie still (1)"
-    )
-    watch.add_argument("--once", action="store_true", help="stop when everything there is done")
+    add_publish_options(watch)
+    add_watch_options(watch)
+    add_commands(command)
 
     status = command("status", _status, "what an outbox holds and what is under way")
     status.add_argument("outbox", type=Path, nargs="?", default=Path("outbox"))
+    status.add_argument("--state", type=Path, metavar="DIR")
     status.add_argument("--json", action="store_true")
 
     why = command("why", _why, "which stages would run for an asset, and because of what")
@@ -108,6 +112,11 @@ def _parser() -> argparse.ArgumentParser:
 
     doctor = command("doctor", _doctor, "what is installed, what is not, and what mends it")
     doctor.add_argument("--json", action="store_true")
+    makers = command(
+        "generators", _generators, "who can make the 3D: what each can do, its price and terms, or why not"
+    )
+    makers.add_argument("name", nargs="?", default="", metavar="NAME", help="show this one, and what it can be told")
+    makers.add_argument("--json", action="store_true")
     demo = command("demo", _demo, "build the example concepts")
     demo.add_argument("--out", type=Path, default=Path("outbox"))
     building(demo)
@@ -155,6 +164,7 @@ def _build(options: argparse.Namespace) -> int:
     from toolchain.pipeline import stage_named
     from toolchain.stage import StageError
     from watch.build import Request, build
+    from watch.command import projects
     from watch.terminal import Terminal
 
     try:
@@ -163,14 +173,19 @@ def _build(options: argparse.Namespace) -> int:
     except StageError as error:
         print(error, file=sys.stderr)
         return USAGE
+    engines = _engines(options)
     request = Request(
         tuple(options.paths),
         options.out,
-        _engines(options),
+        engines,
         _settings(options),
         options.until,
         options.again_from,
         options.jobs,
+        options.depfile,
+        options.state,
+        projects(options, engines),
+        options.keep_previous,
     )
     with Terminal(quiet=options.json) as terminal:
         report = build(request, terminal.progress, terminal.done)
@@ -188,21 +203,14 @@ def _demo(options: argparse.Namespace) -> int:
     from toolchain.demo import CONCEPTS
 
     options.paths, options.until, options.again_from, options.json = [CONCEPTS], None, None, False
+    options.depfile, options.state, options.publish, options.keep_previous = None, None, [], 0
     return _build(options)
 
 
 def _watch(options: argparse.Namespace) -> int:
-    from watch.service import serve
+    from watch.command import run_watch
 
-    return serve(
-        options.inbox,
-        options.outbox,
-        _engines(options),
-        _settings(options),
-        jobs=options.jobs,
-        settle_s=options.settle,
-        once=options.once,
-    )
+    return run_watch(options, _engines(options), _settings(options))
 
 
 def _status(options: argparse.Namespace) -> int:
@@ -211,9 +219,9 @@ def _status(options: argparse.Namespace) -> int:
     if not options.outbox.is_dir():
         raise FileNotFoundError(2, "no such folder", str(options.outbox))
     print(
-        json.dumps(status_json(options.outbox), indent=1, sort_keys=True)
+        json.dumps(status_json(options.outbox, options.state), indent=1, sort_keys=True)
         if options.json
-        else status_text(options.outbox)
+        else status_text(options.outbox, options.state)
     )
     return 0
 
@@ -290,6 +298,23 @@ def _doctor(options: argparse.Namespace) -> int:
     checks = examine()
     print(json.dumps([vars(c) for c in checks], indent=1) if options.json else report(checks))
     return int(any(c.state == "broken" for c in checks))
+
+
+def _generators(options: argparse.Namespace) -> int:
+    from toolchain.generate import listing
+    from toolchain.stage import StageError
+
+    name = options.name
+    try:
+        if options.json:
+            found = {**listing.row(name), "options": listing.options(name)} if name else listing.rows()
+            print(json.dumps(found, indent=1, ensure_ascii=False))
+        else:
+            print(listing.one_text(name) if name else listing.table_text())
+    except StageError as error:
+        print(error, file=sys.stderr)
+        return USAGE
+    return 0
 
 
 def _internal(error: Exception) -> int:

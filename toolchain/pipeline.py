@@ -13,6 +13,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -118,16 +119,23 @@ class Built:
     seconds: dict[str, float] = field(default_factory=dict)  # for the log, never for an output
 
 
-def plan(concept: Concept, recipe: Recipe, profiles: dict[str, Profile], until: str | None = None) -> Plan:
+def plan(
+    concept: Concept,
+    recipe: Recipe,
+    profiles: dict[str, Profile],
+    until: str | None = None,
+    hashed: Callable[[Path], str] = sha256_file,
+) -> Plan:
     """Keys of every node up to stage `until` (all by default). Reads the sources' bytes and nothing else.
 
+    `hashed(path)` gives a source's sha256, for callers that know it already.
     Raises StageError for an unknown stage or an unreadable source, SettingsError for a fault in `[stage.NAME]`.
     """
     last = len(STAGES) if until is None else [s.name for s in STAGES].index(stage_named(until).name) + 1
     for name in recipe.overrides:
         if name not in BY_NAME:
             raise recipe.source.fault(f"stage.{name}", f'there is no stage "{name}"{nearest(name, BY_NAME)}')
-    sources = _sources(concept)
+    sources = _sources(concept, hashed)
     keys: dict[str, str] = {"concept": _digest(sources)}
     nodes = []
     for stage in STAGES[:last]:
@@ -240,7 +248,7 @@ def _trace(error: Exception) -> str:
     return "".join(traceback.format_exception(error))
 
 
-def _sources(concept: Concept) -> dict[str, dict[str, str]]:
+def _sources(concept: Concept, hashed: Callable[[Path], str]) -> dict[str, dict[str, str]]:
     """File name and content hash of each picture, by role."""
     files = {f"view/{k}": p for k, p in concept.views.items()} | {f"slots/{k}": p for k, p in concept.slots.items()}
     if concept.model is not None:
@@ -249,7 +257,7 @@ def _sources(concept: Concept) -> dict[str, dict[str, str]]:
     out = {}
     for role, path in sorted(files.items()):
         try:
-            out[role] = {"file": path.name, "sha256": sha256_file(path)}
+            out[role] = {"file": path.name, "sha256": hashed(path)}
         except OSError as error:
             raise StageError(f"{path.name} cannot be read: {error.strerror}.") from None
     return out

@@ -9,13 +9,14 @@ goes stale; it is only ever absent, whole, or damaged, and a damaged one counts 
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
@@ -74,43 +75,43 @@ class Store:
         return Made(None, decode(index["made"]["measures"], []), decode(index["made"]["findings"], []))
 
     def save(self, key: str, made: Made) -> None:
-        """Store an artefact under `key`. Raises OSError (disk full, no rights) and leaves nothing half-written."""
+        """Store an artefact under `key`. Raises OSError (disk full, no rights) and leaves nothing half-written.
+
+        A full disk is told with the place and the bytes needed.
+        """
         place = self._place(key)
         place.parent.mkdir(parents=True, exist_ok=True)
-        work = Path(tempfile.mkdtemp(prefix=".new-", dir=self.root))
+        parts: list[np.ndarray | bytes] = []
+        tree = encode(made, parts)
+        work = Path(tempfile.mkdtemp(prefix=f".new-{os.getpid()}-", dir=self.root))
         try:
-            parts: list[np.ndarray | bytes] = []
-            tree, listed = encode(made, parts), []
+            listed = []
             for number, part in enumerate(parts):
                 path = work / f"{number}.{'npy' if isinstance(part, np.ndarray) else 'bin'}"
-                with path.open("wb") as file:
-                    if isinstance(part, np.ndarray):
-                        np.save(file, np.ascontiguousarray(part), allow_pickle=False)
-                    else:
-                        file.write(part)
-                    file.flush()
-                    os.fsync(file.fileno())
+                _write(path, part)
                 listed.append([path.name, path.stat().st_size, sha256_file(path)])
             text = json.dumps({"format": FORMAT, "made": tree, "parts": listed}, sort_keys=True, allow_nan=False)
-            with (work / "made.json").open("w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
+            _write(work / "made.json", text.encode())
             if place.exists():  # damaged, or made anew on request: `has` and `load` decide, not we
                 old = work.with_name(work.name + "-old")
                 place.rename(old)
                 shutil.rmtree(old, ignore_errors=True)
             work.rename(place)
-        except OSError:
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+                needed = sum(len(p) if isinstance(p, bytes) else p.nbytes for p in parts)
+                raise OSError(error.errno, f"{needed / 1e6:.1f} MB needed", str(self.root)) from error
             if not self.has(key):  # another process may have won the race to the same bytes
                 raise
         finally:
             shutil.rmtree(work, ignore_errors=True)
 
     def sweep(self) -> None:
-        """Remove what killed processes left behind. Call only while no other process writes here."""
+        """Remove what killed processes left behind; what a process of this machine is writing now stays."""
         for left in self.root.glob(".new-*"):
-            shutil.rmtree(left, ignore_errors=True)
+            pid = left.name.split("-")[1]
+            if not (pid.isdigit() and _alive(int(pid))):
+                shutil.rmtree(left, ignore_errors=True)
 
     def _index(self, key: str) -> dict[str, Any] | None:
         try:
@@ -118,3 +119,33 @@ class Store:
         except (OSError, ValueError):
             return None
         return index if isinstance(index, dict) and index.get("format") == FORMAT else None
+
+
+class _Writer:
+    """Just `write`: numpy hands a real file to C, which loses the errno of a full disk."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.write = file.write
+
+
+def _write(path: Path, part: np.ndarray | bytes) -> None:
+    """Write one part to disk, synced."""
+    with path.open("wb") as file:
+        if isinstance(part, bytes):
+            file.write(part)
+        else:
+            np.lib.format.write_array(_Writer(file), np.asarray(part, order="C"), allow_pickle=False)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _alive(pid: int) -> bool:
+    if os.name == "nt":  # asking by signal would end it there
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -47,9 +47,7 @@ def files_of(concept: Concept) -> tuple[Path, ...]:
     return tuple(sorted({*concept.views.values(), *concept.slots.values(), *single, *concept.companions}))
 
 
-def group(
-    files: Iterable[Path], root: Path, companions_of: Callable[[Path], tuple[Path, ...]] = companions
-) -> Grouped:
+def group(files: Iterable[Path], root: Path, companions_of: Callable[[Path], tuple[Path, ...]] = companions) -> Grouped:
     """Concepts among `files`, which lie below `root`. Sidecars without a picture are left over."""
     ordered = sorted(files)
     drafts: dict[Place, Concept] = {}
@@ -83,7 +81,9 @@ def group(
         if not draft.views and draft.model is None:
             leftovers += [Leftover(p, "a slot mask without its picture") for p in draft.slots.values()]
             continue
-        inside = (next(iter(draft.views.values()), draft.model) or folder).parent  # the folder of views, if there is one
+        inside = (
+            next(iter(draft.views.values()), draft.model) or folder
+        ).parent  # the folder of views, if there is one
         places = ((folder, folded), (inside, folded))
         sidecar = next((sidecars.pop(p) for p in places if p in sidecars), None)
         concepts.append(((folder, folded), replace(draft, sidecar=sidecar)))

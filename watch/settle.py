@@ -1,7 +1,7 @@
 """When a dropped file is complete: nothing about it has changed for a while, and it ends as its format ends.
 
-`closed` events do not say so (a chunked copier closes three times, a rename never), so only what a scan sees is trusted,
-against a monotonic clock: a jump of the wall clock or a modification time of 2106 moves nothing.
+`closed` events do not say so (a chunked copier closes three times, a rename never), so only what a scan sees is
+trusted, against a monotonic clock: a jump of the wall clock or a modification time of 2106 moves nothing.
 """
 
 from __future__ import annotations
@@ -70,6 +70,12 @@ class Settler:
     def settled(self, path: str) -> bool:
         """Whether the file is complete."""
         return path not in self._open and path in self._seen
+
+    def accept(self, path: str) -> None:
+        """Take a file for complete as it is: an operator says so."""
+        if path in self._seen:
+            self._seen[path].missing = ""
+            self._open.discard(path)
 
     def stuck(self, path: str, now: float) -> str:
         """Why a file will not become complete by itself, once it has had its time; else ""."""

@@ -19,6 +19,9 @@ from toolchain.bake.threads import in_chunks
 from toolchain.bake.transfer import to_tangent_space
 from toolchain.stage import Progress
 
+#: A point on an edge lies on two faces, perhaps of two paints: this share of the way to the middle it lies on its own.
+_INSET = np.float32(1e-4)
+
 
 @dataclass(frozen=True, eq=False)
 class Surface:
@@ -81,7 +84,8 @@ def bake_slot(
     unpainted = 0
     if coat is not None:
         progress(0.22, "reading the model's own textures")
-        metres, long = target.to_metres(points), texel_length(surface, texels, only) / target.scale
+        metres = target.to_metres(interpolate(target.points, target.faces, hits.face, _inside(hits.bary)))
+        long = texel_length(surface, texels, only) / target.scale
         layer = look_up(coat, metres, target.flat[hits.face], long, coat_reach / target.scale)
         own = {name: values for name, values in layer.maps.items() if name not in ("albedo", "ao")}
         if "albedo" in layer.maps:
@@ -136,9 +140,13 @@ def bake_slot(
 
 def find(target: Target, surface: Surface, texels: Texels, cage: float) -> Hits:
     """The sculpt's point for each texel."""
-    points = interpolate(surface.points, surface.mesh.faces, texels.face, texels.bary)
+    points = interpolate(surface.points, surface.mesh.faces, texels.face, _inside(texels.bary))
     ways = unit(interpolate(surface.ways, surface.mesh.faces, texels.face, texels.bary))
     return search(target, points, ways, cage)
+
+
+def _inside(bary: F32) -> F32:
+    return bary * (1 - _INSET) + _INSET / np.float32(3)
 
 
 def frame(mesh: Mesh, texels: Texels, part: slice) -> tuple[F32, F32, F32]:

@@ -108,6 +108,18 @@ def run(params: Params, progress: Progress, *, repair: Sculpt, slots: Slots, unw
     if coat is not None:
         far = sum(c.get("unpainted", 0) for c in counts) / max(measures["texels"], 1)
         measures["painted"] = {"far": round(far, 6), "maps": {c["slot"]: c.get("own_maps", []) for c in counts}}
+        spare = sorted({name for c in counts for name in c.get("own_maps", ())} & {"emissive", "opacity"})
+        if spare:
+            findings.append(
+                Finding(
+                    "bake.spare_map",
+                    "info",
+                    f"The model came with {' and '.join(spare)}; an engine gets that only where its profile names a map "
+                    "for it.",
+                    "Add a [[map]] of it to the studio's profile.",
+                    measured=", ".join(spare),
+                )
+            )
         if far > params.miss_share:
             findings.append(
                 Finding(

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from toolchain.asset import Mesh, PackedTexture
+from toolchain.export.cost import LAYOUTS, buffer_bytes
 from toolchain.export.frame import rotation
 from toolchain.export.guard import used_slots
 from toolchain.export.model import Model
@@ -14,8 +15,9 @@ from toolchain.export.png_header import PngHeader, read_png_header
 
 
 def measure_model(model: Model) -> dict[str, Any]:
-    """By level: triangles, vertices as a GPU holds them, materials, and draw calls (one a mesh and material).
+    """By level: triangles, vertices as a GPU holds them, materials, draw calls (one a mesh and material), buffers.
 
+    The buffers' layouts stand in :mod:`cost`.
     `size_m` is LOD0's width, height and depth in metres, whatever the file's axes are.
     """
     levels = []
@@ -27,6 +29,12 @@ def measure_model(model: Model) -> dict[str, Any]:
                 "vertices": sum(split_vertices(item.mesh) for item in items),
                 "materials": len({slot for item in items for slot in used_slots(item.mesh)}),
                 "draw_calls": sum(len(used_slots(item.mesh)) for item in items),
+                **{
+                    f"buffer_bytes_{layout}": sum(
+                        buffer_bytes(item.mesh, split_vertices(item.mesh), layout) for item in items
+                    )
+                    for layout in LAYOUTS
+                },
             }
         )
     asked = model.deliverable
@@ -35,6 +43,7 @@ def measure_model(model: Model) -> dict[str, Any]:
     return {
         "levels": levels,
         "hulls": len(model.hulls),
+        "hull_kinds": [item.kind for item in model.hulls],
         "hull_triangles": sum(len(item.mesh.faces) for item in model.hulls),
         "size_m": [round(float(s), 6) for s in size],
     }

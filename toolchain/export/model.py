@@ -14,11 +14,12 @@ from toolchain.export.frame import to_file
 
 @dataclass(frozen=True, eq=False)
 class ModelMesh:
-    """One render mesh node at identity. `mesh.slots` indexes Model.materials."""
+    """One mesh node at identity. `mesh.slots` indexes Model.materials."""
 
     name: str
     level: int
     mesh: Mesh
+    kind: str = ""  # of a collision shape: convex, or the box, sphere or capsule that its mesh is drawn from
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,12 +86,13 @@ def make_model(
             ]
         else:
             meshes.append(ModelMesh(name, lod.level, mesh))
-    first = names.mesh.format(asset=asset, lod=0)
     shapes = tuple(
         ModelMesh(
-            names.collision.format(mesh=first, index=i),
+            # An engine reads the collision of a node that is there: with slots split, of the first one.
+            collision_template(names, hulls.kind(i)).format(mesh=meshes[0].name, index=i),
             0,
             to_file(hull, deliverable.up, deliverable.front, deliverable.unit_m),
+            hulls.kind(i),
         )
         for i, hull in enumerate(hulls.hulls if deliverable.collision else ())
     )
@@ -114,6 +116,12 @@ def make_model(
         screen[: len(levels)] if len(levels) > 1 else (),
         extras,
     )
+
+
+def collision_template(names: Names, kind: str) -> str:
+    """The name template of a collision shape; a kind that the engine has no name for is a hull like any other."""
+    known = {"box": names.collision_box, "sphere": names.collision_sphere, "capsule": names.collision_capsule}
+    return known.get(kind, "") or names.collision
 
 
 def part_of(mesh: Mesh, slot: int) -> Mesh:

@@ -15,7 +15,7 @@ from toolchain.stage import Made, Progress, StageError
 from toolchain.version import VERSION as DROPFORGE
 
 NAME = "export"
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,7 @@ def run(
     Raises StageError when a name is not allowed, when two files want one path, or when a format cannot say
     what the profile asks for.
     """
+    from toolchain.export.cost import disk_bytes, summary
     from toolchain.export.measure import measure_model, measure_texture
     from toolchain.export.obj import library, write_mtl
 
@@ -105,6 +106,7 @@ def run(
         images = [measure_texture(t) for t in bound]
         costs[path] = measure_model(model) | {
             "bytes": len(files[path]),
+            "disk": disk_bytes(model, files[path], writers()[deliverable.format]),
             "textures": images,
             "texture_raw_bytes": sum(i["raw_bytes"] for i in images),
             "texture_block_bytes": sum(i["block_bytes"] for i in images),
@@ -115,7 +117,8 @@ def run(
         _add(files, made.path, made.data)
     delivery = Delivery(tuple(DeliveredFile(path, files[path]) for path in sorted(files)))
     sizes = {f.path: len(f.data) for f in delivery.files}
-    return Made(delivery, {"models": costs, "files": sizes, "bytes": sum(sizes.values())})
+    total = sum(sizes.values())
+    return Made(delivery, {"models": costs, "cost": summary(costs, total), "files": sizes, "bytes": total})
 
 
 def writers() -> dict[str, Callable[[Model], bytes]]:

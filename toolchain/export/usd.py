@@ -177,12 +177,18 @@ def _render_mesh(stage: Any, parent: Any, item: ModelMesh, shades: dict[int, Any
 
 
 def _hull(stage: Any, parent: Any, item: ModelMesh) -> None:
-    """A convex collider: hidden by its purpose, taken by physics as the hull of its points."""
+    """A collider: hidden by its purpose, taken by physics as the hull, box or ball round its points.
+
+    UsdPhysics has no token for a capsule round a mesh, so that one is a hull.
+    """
     from pxr import UsdPhysics
+
+    tokens = UsdPhysics.Tokens
+    taken = {"box": tokens.boundingCube, "sphere": tokens.boundingSphere}.get(item.kind, tokens.convexHull)
 
     made = _mesh(stage, parent, item.name, item.mesh)
     UsdPhysics.CollisionAPI.Apply(made.GetPrim())
-    UsdPhysics.MeshCollisionAPI.Apply(made.GetPrim()).CreateApproximationAttr(UsdPhysics.Tokens.convexHull)
+    UsdPhysics.MeshCollisionAPI.Apply(made.GetPrim()).CreateApproximationAttr(taken)
 
 
 def _plain(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Cut a surface into charts and lay each one flat. Rungs: xatlas, and box projection of our own.
+"""Charts of a surface, laid flat: what :mod:`atlas` cut, made sound, and box projection of our own.
 
 Charts are given as wedges: corners that share a wedge share a UV. UVs here are in metres, each chart in
 a place of its own choosing and none mirrored; :mod:`pack` finds the places.
@@ -25,22 +25,6 @@ class Charts:
     wedges: I64  # (F, 3) rows of uv
     uv: F64  # (W, 2) metres
     chart: I64  # (F,) numbered from 0
-
-
-def by_xatlas(positions: NDArray[np.float32], faces: NDArray[np.int32]) -> tuple[I64, F64]:
-    """(wedges (F, 3), uv (W, 2) in units of xatlas's own). To be called in a child: it may crash or hang."""
-    import xatlas
-
-    atlas = xatlas.Atlas()
-    atlas.add_mesh(np.ascontiguousarray(positions, np.float32), np.ascontiguousarray(faces, np.uint32))
-    pack = xatlas.PackOptions()
-    pack.rotate_charts = False
-    pack.resolution = 512  # its packing is thrown away: the cheapest that is valid
-    atlas.generate(xatlas.ChartOptions(), pack)
-    came_from, index, uv = atlas.get_mesh(0)
-    if len(index) != len(faces) or (came_from[index] != faces).any():
-        raise ValueError("xatlas gave back other faces")
-    return index.astype(np.int64), uv.astype(np.float64) * (atlas.width, atlas.height)
 
 
 def finish(
@@ -98,6 +82,18 @@ def by_box(positions: NDArray[np.floating], faces: NDArray[np.integer]) -> Chart
             upper[order[len(order) // 2 :]] = 1
             side[mine] = upper
         chart = _connected(faces, 2 * chart + side)
+
+
+def recut(
+    positions: NDArray[np.floating], faces: NDArray[np.integer], charts: Charts, bad: NDArray[np.bool_]
+) -> Charts:
+    """`charts` with those of the faces `bad` (F,) (whole charts) cut anew by box projection."""
+    if not bad.any():
+        return charts
+    if bad.all():
+        return by_box(positions, faces)
+    good, again = np.flatnonzero(~bad), np.flatnonzero(bad)
+    return join(drop_charts(charts, good), good, by_box(positions, faces[again]), again)
 
 
 def drop_charts(charts: Charts, kept: I64) -> Charts:

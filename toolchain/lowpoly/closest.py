@@ -36,6 +36,7 @@ class Closest:
     face: I64  # (Q,) of the caller's faces
     point: F64  # (Q, 3)
     weights: F64  # (Q, 3) barycentric weights of the point in the face
+    row: I64  # (Q,) of the tree's own triangles
 
 
 def build(positions: NDArray[np.floating], faces: NDArray[np.integer]) -> Tree:
@@ -58,7 +59,7 @@ def closest(tree: Tree, points: NDArray[np.floating]) -> Closest:
     """The closest point of the mesh to each of (Q, 3) points."""
     distance, face, weights = _query(tree.corners, tree.boxes, np.ascontiguousarray(points, np.float64))
     where = np.einsum("qk,qkd->qd", weights, tree.corners[face])
-    return Closest(distance, tree.order[face], where, weights)
+    return Closest(distance, tree.order[face], where, weights, face)
 
 
 def _morton(cells: I64) -> I64:

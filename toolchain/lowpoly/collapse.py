@@ -6,7 +6,8 @@ turned and needle triangles. A *wedge* is what the corners of one vertex share i
 slot; an edge whose sides use different wedges is a seam. Inside a chart and along a seam, UVs move with the
 surface. Across a seam, a corner whose chart has no wedge at the kept vertex keeps its own UV, so that lookups
 slide inside the chart and never leave it; sliding is paid for in cost, so that seams go last. In mode GUARDED
-no UV triangle turns over; in mode FREE it may, and triangles may turn farther in space.
+no UV triangle turns over and no wall comes through another (see :mod:`crossing`); in mode CROSSING the second
+may happen, in mode FREE both, and triangles may turn farther in space.
 """
 
 from __future__ import annotations
@@ -17,12 +18,13 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from toolchain.lowpoly.crossing import Grid, fill, insert, pokes
 from toolchain.lowpoly.quadric import best_point, error, normal
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 
-GUARDED, FREE = 0, 1
+GUARDED, CROSSING, FREE = 0, 1, 2
 RING = 512  # corners round one vertex; beyond it a vertex is left alone
 SHAPE = 2e-6  # cost of edge length, so that flat regions collapse short edges first
 SLIDE = 0.05  # cost of sliding UVs, against the cost of moving the surface as far
@@ -245,7 +247,7 @@ def _keeps_shape(
         was, now = ROOT * old / max(before, 1e-300), ROOT * new / sides
         if now < NEEDLE and now < 0.2 * was:
             return False
-        least = TURN if mode == GUARDED else TURN_FREE
+        least = TURN_FREE if mode == FREE else TURN
         if was >= NEEDLE and ox * nx + oy * ny + oz * nz < least * new * old:  # a needle's normal is noise
             return False
         if mode != FREE and len(uv):
@@ -275,13 +277,15 @@ def run(
     alive: NDArray[np.bool_],
     head: I64,
     after: I64,
+    room: F64,
+    grid: Grid,
 ) -> int:
     """Collapse in place, cheapest first, until at most `target` triangles live or nothing may go; live triangles."""
     version = np.zeros(len(pos), np.int64)
     mark = np.full(len(pos), -1, np.int64)
     ring_a, ring_b, ring_c = np.zeros(RING, np.int64), np.zeros(RING, np.int64), np.zeros(RING, np.int64)
     pairs = np.zeros((2, 2), np.int64)
-    point = np.zeros(3)
+    point, box = np.zeros(3), np.zeros(6, np.int64)
     live, stamp = 0, 0
     for f in range(len(tri)):
         live += alive[f]
@@ -312,8 +316,12 @@ def run(
             a, b, tri, ring_a, na, ring_b, nb, mark, stamp, head, after, alive, ring_c
         ):
             continue
-        if not _keeps_shape(a, b, point, t, mode, pos, tri, wedge, uv, ring_a, na, pairs, count, 0) or not _keeps_shape(
-            b, a, point, t, mode, pos, tri, wedge, uv, ring_b, nb, pairs, count, 1
+        thin = mode == GUARDED and min(room[a], room[b]) < grid[4][4]
+        if (
+            not _keeps_shape(a, b, point, t, mode, pos, tri, wedge, uv, ring_a, na, pairs, count, 0)
+            or not _keeps_shape(b, a, point, t, mode, pos, tri, wedge, uv, ring_b, nb, pairs, count, 1)
+            or (thin and pokes(grid, a, b, point, ring_a, na, pos, tri, alive, box))
+            or (thin and pokes(grid, b, a, point, ring_b, nb, pos, tri, alive, box))
         ):
             attempt += 1
             cost = -1.0
@@ -329,6 +337,7 @@ def run(
             continue
         pos[a] = point
         quadric[a] += quadric[b]
+        room[a] = min(room[a], room[b])
         version[b] = -1
         version[a] += 1
         for p in range(count):
@@ -351,6 +360,11 @@ def run(
             last = ring_b[i]
         after[last] = -1
         na = _ring(a, head, after, alive, ring_a)
+        if thin:
+            for i in range(na):
+                if not insert(grid, ring_a[i] // 3, pos, tri, room, box):
+                    fill(grid, pos, tri, alive, room)
+                    break
         stamp += 1
         for i in range(na):
             f = ring_a[i] // 3

@@ -12,18 +12,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolchain.lowpoly.closest import Tree, build, closest
-from toolchain.lowpoly.topology import areas
+from toolchain.lowpoly.topology import areas, cross
 
 F64 = NDArray[np.float64]
 SAMPLES = 30_000
+AWAY = -0.3  # cosine between normals below which a wall faces the other way
 
 
 @dataclass(frozen=True)
 class Distance:
-    """Metres; the worse of the two directions."""
+    """Metres; the worse of the two directions. `crossed` is a share of the area: thin walls that poke through."""
 
     greatest: float
     mean: float
+    crossed: float = 0.0  # share of the samples that lie nearer to a wall facing the other way than to their own
 
 
 def sample(
@@ -50,11 +52,17 @@ def one_sided(
     count: int = SAMPLES,
 ) -> Distance:
     """From the surface to `target`: mean over area samples, greatest over samples and at most `count` vertices."""
-    points, _, _ = sample(positions, faces, count)
+    points, face, _ = sample(positions, faces, count)
     used = np.unique(faces)
     corners = positions[used[:: len(used) // count + 1]].astype(np.float64)
-    inner = closest(target, points).distance
-    return Distance(float(max(inner.max(), closest(target, corners).distance.max())), float(inner.mean()))
+    found = closest(target, points)
+    inner, wall = found.distance, target.corners[found.row]
+    theirs = np.cross(wall[:, 1] - wall[:, 0], wall[:, 2] - wall[:, 0])
+    ours = cross(positions, faces[face])
+    cosine = np.einsum("ij,ij->i", ours, theirs)
+    away = cosine < AWAY * np.linalg.norm(ours, axis=1) * np.linalg.norm(theirs, axis=1)
+    greatest = max(inner.max(), closest(target, corners).distance.max())
+    return Distance(float(greatest), float(inner.mean()), float(away.mean()))
 
 
 def two_sided(
@@ -68,4 +76,4 @@ def two_sided(
     """The worse direction between surfaces a and b; `tree_b` saves building one for b."""
     there = one_sided(positions_a, faces_a, tree_b or build(positions_b, faces_b), count)
     back = one_sided(positions_b, faces_b, build(positions_a, faces_a), count)
-    return Distance(max(there.greatest, back.greatest), max(there.mean, back.mean))
+    return Distance(max(there.greatest, back.greatest), max(there.mean, back.mean), max(there.crossed, back.crossed))

@@ -1,4 +1,4 @@
-"""Convex hulls within a triangle limit, and what they cover. scipy's Qhull; manifold3d for what they share."""
+"""Convex hulls within a triangle and a vertex limit, by scipy's Qhull."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from toolchain.lowpoly.distance import sample
 from toolchain.lowpoly.topology import compact, cross
 
 F64 = NDArray[np.float64]
+#: A vertex that stands out by less is left out: this share of the hull's longest side.
+FINE = 0.002
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,12 +23,14 @@ class Hull:
     volume: float  # cubic metres
 
 
-def convex(points: NDArray[np.floating], max_triangles: int) -> Hull | None:
-    """The hull of (N, 3) points with at most `max_triangles` triangles; None where they lie in a plane.
+def convex(
+    points: NDArray[np.floating], max_triangles: int, max_vertices: int = 4096, fine: float = FINE
+) -> Hull | None:
+    """The hull of (N, 3) points within both limits; None where they lie in a plane.
 
-    A hull of n vertices has 2 n - 4 triangles. Where that is too many, vertices are taken one by one,
-    always the one farthest outside the hull of those taken so far; what they span lies inside the true hull,
-    and is grown to its volume.
+    A hull of n vertices has at most 2 n - 4 triangles. Vertices are taken one by one, always the one farthest
+    outside the hull of those taken so far, until none stands out by `fine` of the hull's longest side or a limit
+    is met. What they span lies inside the true hull; where a limit cut it short it is grown to the true volume.
     """
     from scipy.spatial import ConvexHull, QhullError
 
@@ -38,8 +41,8 @@ def convex(points: NDArray[np.floating], max_triangles: int) -> Hull | None:
     p = (p - centre) / max(size, 1e-30)
     try:
         full = ConvexHull(p)
-        limit = (max_triangles + 4) // 2
-        kept = p[full.vertices] if len(full.vertices) <= limit else _most_telling(p[full.vertices], limit)
+        limit = max(4, min((max_triangles + 4) // 2, max_vertices))
+        kept, short = _most_telling(p[full.vertices], limit, fine)
         found = ConvexHull(kept)
     except QhullError:
         return None
@@ -51,12 +54,13 @@ def convex(points: NDArray[np.floating], max_triangles: int) -> Hull | None:
     order = np.lexsort(np.sort(faces, axis=1).T[::-1])
     local, used = compact(faces[order], len(kept))
     middle = kept[used].mean(axis=0)
-    grown = middle + (kept[used] - middle) * (full.volume / found.volume) ** (1 / 3)
-    return Hull(grown * size + centre, local, float(full.volume) * size**3)
+    grow = (full.volume / found.volume) ** (1 / 3) if short else 1.0
+    made = (middle + (kept[used] - middle) * grow) * size + centre
+    return Hull(made, local, float(found.volume * grow**3) * size**3)
 
 
-def _most_telling(p: F64, limit: int) -> F64:
-    """`limit` rows of p: a simplex of extremes, then greedily the point farthest outside."""
+def _most_telling(p: F64, limit: int, fine: float) -> tuple[F64, bool]:
+    """(rows of p, whether the limit left any out that stands out): a simplex, then greedily the farthest outside."""
     from scipy.spatial import ConvexHull
 
     first = int(np.argmin(p[:, 0]))
@@ -65,55 +69,30 @@ def _most_telling(p: F64, limit: int) -> F64:
     taken.append(int(np.argmax(np.linalg.norm(np.cross(p - p[first], line), axis=1))))
     taken.append(int(np.argmax(np.abs((p - p[first]) @ np.cross(line, p[taken[2]] - p[first])))))
     hull = ConvexHull(p[taken], incremental=True)
-    while len(taken) < limit:
-        beyond = (p @ hull.equations[:, :3].T + hull.equations[:, 3]).max(axis=1)
-        far = int(np.argmax(beyond))
-        if beyond[far] <= 1e-9:
-            break
-        taken.append(far)
-        hull.add_points(p[far : far + 1])
-    hull.close()
-    return p[taken]
+    try:
+        while True:
+            beyond = (p @ hull.equations[:, :3].T + hull.equations[:, 3]).max(axis=1)
+            far = int(np.argmax(beyond))
+            if beyond[far] <= fine:
+                return p[taken], False
+            if len(taken) >= limit:
+                return p[taken], True
+            taken.append(far)
+            hull.add_points(p[far : far + 1])
+    finally:
+        hull.close()
 
 
 def deepest(hull: Hull) -> float:
     """How far any vertex lies above any face's plane, as a share of the hull's extent: 0 is convex."""
+    n, at = planes(hull)
+    return float((hull.positions @ n.T - at).max()) / float(np.ptp(hull.positions, axis=0).max())
+
+
+def planes(hull: Hull) -> tuple[F64, F64]:
+    """Outward unit normals (P, 3) and offsets (P,) of the hull's faces; slivers, whose normals are noise, left out."""
     n = cross(hull.positions, hull.faces)
     size = float(np.ptp(hull.positions, axis=0).max())
     solid = np.linalg.norm(n, axis=1) > 1e-8 * size**2
     n = n[solid] / np.linalg.norm(n[solid], axis=1, keepdims=True)
-    away = n @ hull.positions.T - np.einsum("ij,ij->i", n, hull.positions[hull.faces[solid, 0]])[:, None]
-    return float(away.max()) / size
-
-
-def overlap(hulls: list[Hull]) -> float:
-    """Volume that lies in two hulls, summed over pairs, cubic metres."""
-    import manifold3d
-
-    solids = [
-        manifold3d.Manifold(
-            manifold3d.Mesh(vert_properties=h.positions.astype(np.float32), tri_verts=h.faces.astype(np.uint32))
-        )
-        for h in hulls
-    ]
-    total = 0.0
-    for i, one in enumerate(solids):
-        for other in solids[i + 1 :]:
-            total += max(0.0, float((one ^ other).volume()))
-    return total
-
-
-def outside(positions: NDArray[np.floating], faces: NDArray[np.integer], hulls: list[Hull]) -> dict[str, float]:
-    """Share of the asset's surface that pokes out of all hulls by over 0.5 % of the diagonal, and the farthest."""
-    points, _, _ = sample(positions, faces, 4_000)
-    diagonal = float(np.linalg.norm(np.ptp(positions, axis=0)))
-    least = np.full(len(points), np.inf)
-    for hull in hulls:
-        n = cross(hull.positions, hull.faces)
-        n /= np.maximum(np.linalg.norm(n, axis=1, keepdims=True), 1e-30)
-        at = np.einsum("ij,ij->i", n, hull.positions[hull.faces[:, 0]])
-        least = np.minimum(least, (points @ n.T - at).max(axis=1))
-    return {
-        "uncovered": round(float((least > 0.005 * diagonal).mean()), 4),
-        "pokes_out_percent": round(float(max(0.0, least.max()) / diagonal * 100), 3),
-    }
+    return n, np.einsum("ij,ij->i", n, hull.positions[hull.faces[solid, 0]])

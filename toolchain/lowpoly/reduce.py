@@ -1,7 +1,7 @@
 """Reduce: the repaired sculpt down to the triangle budget, slot borders kept where the budget allows.
 
 The budget is a bound. Rungs: *passed* (already within), *guarded* and *free* edge collapse (see
-:mod:`collapse`), *pruned* (small parts left out), *remeshed* (a coarse closed skin, collapsed again).
+:mod:`simplify`), *pruned* (small parts left out), *filled* (small tunnels closed, see :mod:`fill`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from toolchain.stage import Made, Progress, StageError
 from validators.finding import Finding
 
 NAME = "reduce"
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,11 @@ class Params:
     """How small."""
 
     triangles: int = opt(5000, "most triangles of LOD0", unit="triangles", low=12, high=2_000_000)
+    tunnels: str = opt(
+        "fill",
+        "what may happen to tunnels that the budget cannot show: fill the smallest, or keep all and fail",
+        choices=("fill", "keep"),
+    )
 
 
 def params(recipe: Recipe, profile: Profile | None) -> Params:
@@ -43,11 +48,11 @@ def run(params: Params, progress: Progress, *, repair: Sculpt, slots: Slots) -> 
     if len(slots.faces) != len(sculpt.faces):
         raise StageError("The slots do not belong to this sculpt.", f"{len(slots.faces)} for {len(sculpt.faces)} faces")
     progress(0.05, "collapsing edges")
-    mesh, rung, pruned = _reduce(sculpt, slots.faces, params.triangles)
-    after = topology(mesh.faces)
+    mesh, rung, pruned = _reduce(sculpt, slots.faces, params.triangles, params.tunnels == "fill")
+    before, after = topology(sculpt.faces), topology(mesh.faces)
     if not 0 < len(mesh.faces) <= params.triangles or not np.isfinite(mesh.positions).all():
         raise StageError(f"The asset cannot be reduced to {params.triangles} triangles.", f"{rung}: {len(mesh.faces)}")
-    if topology(sculpt.faces).closed and not after.closed:
+    if before.closed and not after.closed:
         raise StageError("Reducing opened the surface.", repr(after))
     progress(0.8, "measuring")
     apart = two_sided(mesh.positions, mesh.faces, sculpt.positions, sculpt.faces, build(sculpt.positions, sculpt.faces))
@@ -60,6 +65,9 @@ def run(params: Params, progress: Progress, *, repair: Sculpt, slots: Slots) -> 
         "parts": after.components,
         "pruned": pruned,
         "closed": after.closed,
+        "genus": after.genus,
+        "genus_before": before.genus,
+        "crossed_percent": round(100 * apart.crossed, 4),
         "error_m": round(apart.greatest, 7),
         "error_mean_m": round(apart.mean, 7),
         "error_percent": round(apart.greatest * share, 4),
@@ -76,44 +84,37 @@ def run(params: Params, progress: Progress, *, repair: Sculpt, slots: Slots) -> 
                 measured=pruned,
             )
         )
-    if rung == "remeshed":
+    if rung == "filled":
         findings.append(
             Finding(
-                "reduce.remeshed",
+                "reduce.filled",
                 "warning",
-                "The asset has too many holes and bridges for its budget, so small ones were closed.",
+                f"{before.genus} tunnels are too many for the budget: {before.genus - after.genus} were filled.",
                 "Raise the tier, or draw a simpler shape.",
-                measured=len(sculpt.faces),
-                limit=params.triangles,
+                measured=after.genus,
+                limit=before.genus,
             )
         )
     return Made(mesh, measures, tuple(findings))
 
 
-def _reduce(sculpt: Mesh, slots: np.ndarray, target: int) -> tuple[Mesh, str, int]:
+def _reduce(sculpt: Mesh, slots: np.ndarray, target: int, fills: bool) -> tuple[Mesh, str, int]:
     """(mesh, rung, parts pruned)."""
     from toolchain.lowpoly.closest import build, closest
+    from toolchain.lowpoly.fill import fill
     from toolchain.lowpoly.simplify import simplify
-    from toolchain.repair.solid import remesh
 
     if len(sculpt.faces) <= target:
         return Mesh(sculpt.positions, sculpt.faces, slots=slots.astype(np.int32)), "passed", 0
     count = int(slots.max()) + 1
     wedges = sculpt.faces.astype(np.int64) * count + slots[:, None] if count > 1 else None
     made = simplify(sculpt.positions, sculpt.faces, target, wedges)
-    labels = slots[made.source]
-    rung, pruned = made.rung, made.pruned
-    if len(made.faces) > target:
-        tree = build(sculpt.positions, sculpt.faces)
-        for cells in (48, 32, 20, 12, 7, 4):
-            try:
-                positions, faces = remesh(sculpt.positions, sculpt.faces, cells)
-            except ValueError:
-                continue
-            made = simplify(positions, faces, target)
-            labels = slots[closest(tree, made.positions[made.faces].mean(axis=1)).face]
-            rung, pruned = "remeshed", made.pruned
-            if len(made.faces) <= target:
-                break
+    labels, rung = slots[made.source], made.rung
+    if len(made.faces) > target and fills:
+        filled = fill(sculpt.positions, sculpt.faces, target)
+        if filled is not None:
+            made, rung = filled.made, "filled"
+            middle = made.positions[made.faces].mean(axis=1)
+            labels = slots[closest(build(sculpt.positions, sculpt.faces), middle).face]
     mesh = Mesh(made.positions.astype(np.float32), made.faces.astype(np.int32), slots=labels.astype(np.int32))
-    return mesh, rung, pruned
+    return mesh, rung, made.pruned

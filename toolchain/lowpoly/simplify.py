@@ -1,5 +1,6 @@
-"""The reduction ladder: :mod:`coarsen` while there is much to go, then :mod:`collapse`, guarded and free; then whole
-small parts are left out.
+"""The reduction ladder: :mod:`coarsen` while there is much to go, then :mod:`collapse` in its modes: guarded, crossing
+(walls may poke through each other), free; then whole small parts are left out. So are, on any rung, loose parts
+that the collapse has crushed: what the budget cannot show is dropped whole, and counted.
 """
 
 from __future__ import annotations
@@ -11,13 +12,17 @@ from numpy.typing import NDArray
 
 from toolchain.lowpoly import collapse
 from toolchain.lowpoly.coarsen import coarsen
+from toolchain.lowpoly.crossing import Grid, make_grid
 from toolchain.lowpoly.quadric import quadrics
-from toolchain.lowpoly.topology import areas, edges, face_components
+from toolchain.lowpoly.thickness import room
+from toolchain.lowpoly.topology import areas, edges, face_components, over_edges, volumes
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
-RUNGS = ("guarded", "free", "pruned")
-CAREFUL = 4  # times the target: what the careful part starts from
+RUNGS = ("guarded", "crossing", "free", "pruned")
+ROUGH = 0.3  # of the triangles: what the quick part goes to before it minds thin walls
+CRUSHED = 0.3  # share of its volume below which a loose part is crushed
+CAREFUL = 3  # times the target: what the careful part starts from
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,25 +60,37 @@ def simplify(
     source = np.arange(len(tri))
     rung, pruned, live = RUNGS[0], 0, len(tri)
     if live > target:
-        partner = np.full(3 * len(tri), -1, np.int64)
-        pairs = edges(tri).pairs()
-        partner[pairs[:, 0]], partner[pairs[:, 1]] = pairs[:, 1], pairs[:, 0]
+        found = edges(tri)
+        partner = found.partners()
         quadric = quadrics(pos, tri, wedge, partner)
-        if uv is None and live > CAREFUL * target:
-            tri, wedge, source = coarsen(CAREFUL * target, pos, tri, wedge, partner, quadric, collapse.SHAPE)
-            alive, live = np.ones(len(tri), bool), len(tri)
+        part = over_edges(found, len(tri))
+        volume = volumes(pos, tri, part) if part.any() and not (partner < 0).any() else np.zeros(0)
+        space = np.full(len(pos), np.inf)
+        for share in (ROUGH, 0.0):  # the first part moves too little to reach another wall; then there is less to ask
+            goal = max(CAREFUL * target, int(share * live))
+            if uv is None and live > goal:
+                tri, wedge, chosen = coarsen(goal, pos, tri, wedge, partner, quadric, space, collapse.SHAPE)
+                source = source[chosen]
+                partner, live = edges(tri).partners(), len(tri)
+            if share:
+                space = room(pos, tri)
+        alive = np.ones(live, bool)
         head, after = collapse.link(tri, len(pos))
-        for mode in (collapse.GUARDED, collapse.FREE):
+        grid = make_grid(pos, tri, alive, space, target)
+        for mode in (collapse.GUARDED, collapse.CROSSING, collapse.FREE):
             rung = RUNGS[mode]
-            live = _until_stuck(mode, target, pos, tri, wedge, texture, quadric, alive, head, after, live)
+            live = _until_stuck(mode, target, pos, tri, wedge, texture, quadric, alive, head, after, live, space, grid)
             if live <= target:
                 break
-    if live > target:
-        pruned = prune(pos, tri, alive, target)
-        rung = RUNGS[2] if pruned else rung
+        if len(volume):
+            pruned = drop_crushed(pos, tri, alive, part[source], volume)
+        if live > target and (more := prune(pos, tri, alive, target)):
+            pruned, rung = pruned + more, RUNGS[3]
     kept = np.flatnonzero(alive)
     used, index = np.unique(tri[kept], return_inverse=True)
-    return Simplified(pos[used] * scale + middle, index.reshape(-1, 3), wedge[kept], texture, source[kept], rung, pruned)
+    return Simplified(
+        pos[used] * scale + middle, index.reshape(-1, 3), wedge[kept], texture, source[kept], rung, pruned
+    )
 
 
 def _until_stuck(
@@ -88,13 +105,28 @@ def _until_stuck(
     head: I64,
     after: I64,
     live: int,
+    space: F64,
+    grid: Grid,
 ) -> int:
     """Run a mode again while it gains 2 %: what was refused may have become possible."""
     while True:
-        left = collapse.run(mode, target, pos, tri, wedge, uv, quadric, alive, head, after)
+        left = collapse.run(mode, target, pos, tri, wedge, uv, quadric, alive, head, after, space, grid)
         if left <= target or left > 0.98 * live:
             return left
         live = left
+
+
+def drop_crushed(pos: F64, tri: I64, alive: NDArray[np.bool_], part: I64, volume: F64) -> int:
+    """Take parts out of `alive` that have kept too little of their volume (P,), never the largest; how many went."""
+    kept = np.flatnonzero(alive)
+    now = np.zeros(len(volume))
+    held = volumes(pos, tri[kept], part[kept])
+    now[: len(held)] = held
+    lost = (now < CRUSHED * volume) & (volume > 0)
+    lost[np.argmax(np.abs(volume))] = False
+    lost &= np.bincount(part[kept], minlength=len(volume)) > 0
+    alive[kept[lost[part[kept]]]] = False
+    return int(lost.sum())
 
 
 def prune(pos: F64, tri: I64, alive: NDArray[np.bool_], target: int) -> int:

@@ -37,6 +37,11 @@ class Topology:
         faults = self.boundary_edges + self.nonmanifold_edges + self.flipped_edges + self.nonmanifold_vertices
         return self.triangles > 0 and faults == 0
 
+    @property
+    def genus(self) -> int:
+        """Tunnels and handles, over all components; of a closed surface alone."""
+        return self.components - (self.vertices - self.triangles // 2) // 2
+
 
 @dataclass(frozen=True, eq=False)
 class Edges:
@@ -53,6 +58,13 @@ class Edges:
         first = np.cumsum(self.uses) - self.uses
         two = first[self.uses == 2]
         return np.stack((self.order[two], self.order[two + 1]), axis=1)
+
+    def partners(self) -> I64:
+        """(3F,) the half-edge across, -1 where an edge has not exactly two uses."""
+        out = np.full(len(self.of_half), -1, np.int64)
+        pairs = self.pairs()
+        out[pairs[:, 0]], out[pairs[:, 1]] = pairs[:, 1], pairs[:, 0]
+        return out
 
 
 def edges(faces: Ints) -> Edges:
@@ -140,10 +152,11 @@ def _labels(pairs: I64, count: int) -> I64:
 
 def face_components(faces: Ints) -> I64:
     """(F,) component of each face, joined over shared edges of any number of uses."""
-    return _over_edges(edges(faces), len(faces))
+    return over_edges(edges(faces), len(faces))
 
 
-def _over_edges(found: Edges, count: int) -> I64:
+def over_edges(found: Edges, count: int) -> I64:
+    """:func:`face_components` of `count` faces whose edges are known."""
     same = found.of_half[found.order]
     at = np.flatnonzero(same[1:] == same[:-1])
     return labels_of(np.stack((found.order[at], found.order[at + 1]), axis=1) // 3, count)
@@ -182,7 +195,7 @@ def topology(faces: Ints) -> Topology:
         int((found.uses > 2).sum()),
         int((two & (found.forward != 1)).sum()),
         int((heads > 1).sum()),
-        int(_over_edges(found, len(faces)).max()) + 1,
+        int(over_edges(found, len(faces)).max()) + 1,
     )
 
 

@@ -1,7 +1,9 @@
 """Unwrap: LOD0 gets UVs, one exact square a slot, and normals and tangents to bake with.
 
-Charts come from xatlas in a child process, and from our own box projection where it fails, or for the
-single charts of it that are turned over or cover themselves. Packing is ours: see :mod:`pack`.
+Charts come from xatlas in a child process (:mod:`atlas`), and from our own box projection where it fails, or for the
+single charts of it that are turned over or cover themselves. Charts that pack badly are cut (:mod:`divide`); of
+several cuts the one that fills the square best for its seams is packed (:mod:`pack`). Measures are of what is
+delivered (:mod:`uvmeasure`).
 """
 
 from __future__ import annotations
@@ -22,8 +24,11 @@ if TYPE_CHECKING:
     from toolchain.lowpoly.charts import Charts
 
 NAME = "unwrap"
-VERSION = 1
+VERSION = 2
+CLEAN_PX = 256  # the smallest mip in which charts do not mix, where Params.mips leaves it to the texture's size
 RECUTS = 3  # rounds of cutting charts that cover themselves
+SEAM_WORTH = 0.25  # a layout with 4 % more seam must fill the square 1 % better
+CROWDS = (0.0, 0.5)  # how eagerly large charts are cut, see :mod:`divide`
 
 
 @dataclass(frozen=True)
@@ -31,24 +36,45 @@ class Params:
     """How the UVs are laid out."""
 
     texture_px: int = opt(1024, "side of each slot's texture", unit="px", low=16, high=16384)
-    padding: float = opt(0.0078125, "gap between charts: 8 px at 1024", unit="of the side", low=0.0, high=0.1)
+    mips: int = opt(
+        0,
+        "smaller mips in which charts keep apart: the gap is 2 to that power; 0: down to the mip of 256 px, "
+        "4 texels at 1024 and 8 at 2048",
+        unit="mips",
+        low=0,
+        high=8,
+    )
+    texels_per_m: float = opt(
+        0.0, "texel density that is asked for; 0 asks for none", unit="texels per metre", low=0.0, high=1e6
+    )
     hard_angle: float = opt(
         60.0, "edges sharper than this are hard where charts are split", unit="degrees", low=0.0, high=180.0
     )
     deadline_s: float = opt(60.0, "longest that xatlas may take on a slot", unit="s", low=1.0, high=3600.0)
 
+    @property
+    def padding_px(self) -> float:
+        """Texels between charts."""
+        return float(2 ** (self.mips or max(1, (self.texture_px // CLEAN_PX).bit_length() - 1)))
+
 
 def params(recipe: Recipe, profile: Profile | None) -> Params:
-    """The texture size of the recipe's tier."""
-    return Params() if profile is None else Params(texture_px=profile.tier(recipe.tier).texture_px)
+    """The texture size of the recipe's tier, and the profile's texel density."""
+    if profile is None:
+        return Params()
+    return Params(texture_px=profile.tier(recipe.tier).texture_px, texels_per_m=profile.textures.texels_per_m)
 
 
 def run(params: Params, progress: Progress, *, reduce: Mesh) -> Made:
     """The mesh with split vertices, UVs in 0..1 per slot, normals and tangents; faces in the same order."""
     from toolchain.bake.tangents import add_tangents
-    from toolchain.lowpoly.uvcheck import signed, stretch
+    from toolchain.lowpoly.topology import areas
+    from toolchain.lowpoly.uvcheck import signed
+    from toolchain.lowpoly.uvmeasure import layout
 
     faces, slots = reduce.faces.astype(np.int64), reduce.slot_of_faces()
+    if not len(faces) or not np.isfinite(reduce.positions).all() or not areas(reduce.positions, faces).sum() > 0:
+        raise StageError("There is nothing to unwrap: the reduced mesh has no surface, or broken numbers.")
     wedges, blocks, offset = np.zeros_like(faces), [], 0
     measures: list[dict[str, Any]] = []
     findings: list[Finding] = []
@@ -56,132 +82,129 @@ def run(params: Params, progress: Progress, *, reduce: Mesh) -> Made:
     for i, slot in enumerate(present):
         progress(0.05 + 0.8 * i / len(present), f"slot {slot + 1}")
         mine = np.flatnonzero(slots == slot)
-        charts, rung, mended = _charts(reduce.positions, faces[mine], params.deadline_s)
-        uv, scale, padding = _pack(charts, params)
-        measured, clash = _measure(uv, charts, params.texture_px)
-        for _ in range(RECUTS):  # what covers itself by a texel only shows at the texture's own size
-            if not clash.any():
-                break
-            bad = np.isin(charts.chart, charts.chart[clash])
-            charts = _recut(reduce.positions, faces[mine], charts, bad)
-            mended += int(bad.sum())
-            uv, scale, padding = _pack(charts, params)
-            measured, clash = _measure(uv, charts, params.texture_px)
-        density = scale * params.texture_px
-        measures.append(
-            measured
-            | {
-                "slot": slot,
-                "rung": rung,
-                "charts": int(charts.chart.max()) + 1,
-                "recut_faces": mended,
-                "padding_px": round(padding, 3),
-                "texels_per_m": round(density, 3),
-                "stretch": stretch(reduce.positions, faces[mine], uv, charts.wedges),
-            }
-        )
-        if clash.any():
-            findings.append(
-                Finding(
-                    "unwrap.overlap",
-                    "error",
-                    f"{clash.sum()} triangles share texels with another triangle.",
-                    "Raise the texture size or the triangle budget.",
-                    measured=int(clash.sum()),
-                    limit=0,
-                )
-            )
-        if padding < params.padding * params.texture_px - 1e-9:
-            findings.append(
-                Finding(
-                    "unwrap.padding",
-                    "warning",
-                    f"There are too many small charts for a gap of {params.padding:.2%}.",
-                    "Raise the texture size.",
-                    measured=round(padding, 3),
-                    limit=params.padding * params.texture_px,
-                )
-            )
-        wedges[mine] = charts.wedges + offset
+        laid = _lay(reduce.positions, faces[mine], params)
+        uv = np.clip(laid.uv, 0, 1).astype(np.float32)  # what is measured is what is delivered
+        args = (uv.astype(np.float64), laid.charts.wedges, laid.charts.chart, params.texture_px, params.padding_px)
+        measured = layout(reduce.positions, faces[mine], *args)
+        measured |= {"slot": slot, "rung": laid.rung, "recut_faces": laid.recut, "padding_px": round(laid.padding, 3)}
+        measures.append(measured)
+        findings.extend(_judge(measured, params))
+        wedges[mine] = laid.charts.wedges + offset
         offset += len(uv)
         blocks.append(uv)
-    texture = np.concatenate(blocks)
     progress(0.9, "normals and tangents")
-    mesh, hard = split(reduce, wedges, texture, params.hard_angle)
+    mesh, hard = split(reduce, wedges, np.concatenate(blocks), params.hard_angle)
     mesh = add_tangents(mesh)
     if mesh.uv is None or not np.isfinite(mesh.uv).all() or mesh.uv.min() < 0 or mesh.uv.max() > 1:
         raise StageError("The unwrap left the texture's square.")
-    mirrored = int((signed(mesh.uv.astype(np.float64), mesh.faces) < 0).sum())
-    return Made(
-        mesh,
-        {
-            "slots": measures,
-            "vertices": len(mesh.positions),
-            "triangles": len(mesh.faces),
-            "hard_edges": hard,
-            "mirrored": mirrored,
-            "texture_px": params.texture_px,
-        },
-        tuple(findings),
-    )
+    figures = {
+        "slots": measures,
+        "vertices": len(mesh.positions),
+        "triangles": len(mesh.faces),
+        "hard_edges": hard,
+        "mirrored": int((signed(mesh.uv.astype(np.float64), mesh.faces) < 0).sum()),
+        "texture_px": params.texture_px,
+    }
+    return Made(mesh, figures, tuple(findings))
 
 
-def _charts(positions: np.ndarray, faces: np.ndarray, deadline_s: float) -> tuple[Charts, str, int]:
-    """(charts of the faces, rung, faces that were cut anew by box projection)."""
-    from toolchain.lowpoly.charts import by_box, by_xatlas, finish
+@dataclass(frozen=True, eq=False)
+class Laid:
+    """Charts of one slot in their square."""
+
+    charts: Charts
+    uv: np.ndarray  # (W, 2) in 0..1
+    padding: float  # texels that were asked for in the end
+    rung: str  # xatlas, box
+    recut: int  # faces cut anew by box projection
+
+
+def _lay(positions: np.ndarray, faces: np.ndarray, params: Params) -> Laid:
+    """The charts of a slot's faces, packed; those that still cover themselves by a texel are cut anew."""
+    from toolchain.lowpoly.charts import recut
+    from toolchain.lowpoly.uvcheck import coverage
+
+    charts, rung, mended = _best_charts(positions, faces, params)
+    for turn in range(RECUTS + 1):  # what covers itself by a texel only shows at the texture's own size
+        uv, padding = _pack(charts, params)
+        clash = coverage(uv, charts.wedges, params.texture_px)[1]
+        if turn == RECUTS or not clash.any():
+            break
+        bad = np.isin(charts.chart, charts.chart[clash])
+        charts = recut(positions, faces, charts, bad)
+        mended += int(bad.sum())
+    return Laid(charts, uv, padding, rung, mended)
+
+
+def _best_charts(positions: np.ndarray, faces: np.ndarray, params: Params) -> tuple[Charts, str, int]:
+    """(charts of the faces, rung, faces that were cut anew by box projection): of several cuts the best."""
+    from toolchain.lowpoly.atlas import by_xatlas
+    from toolchain.lowpoly.charts import by_box, finish, recut
+    from toolchain.lowpoly.divide import divide
+    from toolchain.lowpoly.pack import fill
     from toolchain.lowpoly.topology import compact
+    from toolchain.lowpoly.uvmeasure import seam_length
     from validators import child
 
     local, used = compact(faces, len(positions))
     points = np.ascontiguousarray(positions[used], np.float32)
+    gap = params.padding_px / params.texture_px
+    size = float(np.ptp(points, axis=0).max()) or 1.0
     try:
-        size = float(np.ptp(points, axis=0).max()) or 1.0
-        wedges, uv = child.call(by_xatlas, (points - points.min(axis=0)) / size, local, deadline_s=deadline_s)
+        cuts = child.call(by_xatlas, (points - points.min(axis=0)) / size, local, deadline_s=params.deadline_s)
     except (child.ChildError, ValueError, RuntimeError):
-        return by_box(points, local), "box", len(local)
-    charts, bad = finish(points, local, wedges, uv)
-    if bad.all():
-        return by_box(points, local), "box", len(local)
-    return _recut(points, local, charts, bad), "xatlas", int(bad.sum())
+        cuts = []
+    sound = []
+    for wedges, uv in cuts:
+        charts, bad = finish(points, local, wedges, uv)
+        if not bad.all():
+            sound.append((recut(points, local, charts, bad), int(bad.sum())))
+    rung = "xatlas" if sound else "box"
+    whole = sound or [(by_box(points, local), len(local))]
+    least = max(min(seam_length(points, local, charts.wedges) for charts, _ in whole), 1e-9 * size)
+    best: tuple[float, Charts, int] | None = None
+    for charts, mended in whole:
+        for crowd in CROWDS:
+            parts = divide(charts, gap, crowd)
+            longer = seam_length(points, local, parts.wedges) / least - 1
+            worth = fill(parts, gap) * (1 - SEAM_WORTH * longer)
+            if best is None or worth > best[0]:
+                best = worth, parts, mended
+    assert best is not None
+    return best[1], rung, best[2]
 
 
-def _recut(positions: np.ndarray, faces: np.ndarray, charts: Charts, bad: np.ndarray) -> Charts:
-    """`charts` with those of the faces `bad` (F,) (whole charts) cut anew by box projection."""
-    from toolchain.lowpoly.charts import by_box, drop_charts, join
-
-    if not bad.any():
-        return charts
-    if bad.all():
-        return by_box(positions, faces)
-    good, again = np.flatnonzero(~bad), np.flatnonzero(bad)
-    return join(drop_charts(charts, good), good, by_box(positions, faces[again]), again)
-
-
-def _pack(charts: Charts, params: Params) -> tuple[np.ndarray, float, float]:
-    """(uv, scale, padding in px): the padding gives way only where nothing fits otherwise."""
+def _pack(charts: Charts, params: Params) -> tuple[np.ndarray, float]:
+    """(uv, padding in texels): the padding gives way only where nothing fits otherwise."""
     from toolchain.lowpoly.pack import pack
 
-    padding = params.padding * params.texture_px
     for part in (1.0, 0.5, 0.25, 0.0):
+        padding = params.padding_px * part
         try:
-            uv, scale = pack(charts, params.texture_px, padding * part)
+            return pack(charts, padding / params.texture_px)[0], padding
         except ValueError:
             continue
-        return uv, scale, padding * part
     raise StageError(f"The charts do not fit into {params.texture_px} pixels.")
 
 
-def _measure(uv: np.ndarray, charts: Charts, size: int) -> tuple[dict[str, Any], np.ndarray]:
-    """(measures, faces (F,) that share a texel with another)."""
-    from toolchain.lowpoly.uvcheck import coverage, signed
-
-    owner, clash = coverage(uv, charts.wedges, size)
-    measured = {
-        "utilisation": round(float(np.abs(signed(uv, charts.wedges)).sum()), 4),
-        "texels": int((owner >= 0).sum()),
-        "overlapping": int(clash.sum()),
-    }
-    return measured, clash
+def _judge(measured: dict[str, Any], params: Params) -> list[Finding]:
+    """What of a slot's layout misses what was asked."""
+    slot, found = f"slot {measured['slot'] + 1}", []
+    if clash := measured["overlapping"]:
+        text = f"{clash} triangles of {slot} share texels with another triangle."
+        fix = "Raise the texture size or the triangle budget."
+        found.append(Finding("unwrap.overlap", "error", text, fix, measured=clash, limit=0))
+    if (gap := measured["gap_px"]) < params.padding_px - 0.01:  # UVs are 32-bit floats
+        text = f"The charts of {slot} come within {gap:g} texels of each other; {params.padding_px:g} are asked for."
+        fix = "Raise the texture size: there are too many small charts for this one."
+        found.append(Finding("unwrap.padding", "warning", text, fix, measured=gap, limit=params.padding_px))
+    density, wanted = measured["texels_per_m"], params.texels_per_m
+    if 0 < density < wanted:
+        size = params.texture_px * 2 ** int(np.ceil(np.log2(wanted / density)))
+        text = f"{slot.capitalize()} has {density:.0f} texels per metre; {wanted:g} are asked for."
+        fix = f"A texture of {size} pixels would reach it."
+        found.append(Finding("unwrap.density", "warning", text, fix, measured=density, limit=wanted))
+    return found
 
 
 def split(mesh: Mesh, wedges: np.ndarray, uv: np.ndarray, hard_angle: float) -> tuple[Mesh, int]:
@@ -196,6 +219,6 @@ def split(mesh: Mesh, wedges: np.ndarray, uv: np.ndarray, hard_angle: float) -> 
         mesh.positions[corner],
         index.reshape(-1, 3).astype(np.int32),
         normals=normals[group.reshape(-1)[first]].astype(np.float32),
-        uv=np.clip(uv[wedges.reshape(-1)[first]], 0, 1).astype(np.float32),
+        uv=uv[wedges.reshape(-1)[first]].astype(np.float32),
         slots=mesh.slots,
     ), hard

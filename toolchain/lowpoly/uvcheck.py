@@ -1,12 +1,10 @@
-"""Measures of UVs: orientation, overlap, stretch, use of the square, texel density. Numba where texels are met."""
+"""Orientation and overlap of UVs, between triangles and between texels."""
 
 from __future__ import annotations
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
-
-from toolchain.lowpoly.topology import areas
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -36,36 +34,6 @@ def coverage(uv: F64, wedges: NDArray[np.integer], size: int) -> tuple[NDArray[n
     faces = np.arange(len(wedges))
     _fill(np.ascontiguousarray(uv[wedges]) * size, faces, owner, clash)
     return owner, clash
-
-
-def stretch(
-    positions: NDArray[np.floating],
-    faces: NDArray[np.integer],
-    uv: F64,
-    wedges: NDArray[np.integer],
-) -> dict[str, float]:
-    """L2 and greatest stretch against the mean scale (Sander et al. 2001): 1 is none; area-weighted."""
-    p = positions.astype(np.float64)[faces]
-    t = uv[wedges]
-    area = signed(uv, wedges)
-    ok = area > 1e-14
-    p, t, area = p[ok], t[ok], area[ok]
-    real = areas(positions, faces)[ok]
-    ss = (
-        p[:, 0] * (t[:, 1, 1] - t[:, 2, 1])[:, None]
-        + p[:, 1] * (t[:, 2, 1] - t[:, 0, 1])[:, None]
-        + p[:, 2] * (t[:, 0, 1] - t[:, 1, 1])[:, None]
-    ) / (2 * area)[:, None]
-    st = (
-        p[:, 0] * (t[:, 2, 0] - t[:, 1, 0])[:, None]
-        + p[:, 1] * (t[:, 0, 0] - t[:, 2, 0])[:, None]
-        + p[:, 2] * (t[:, 1, 0] - t[:, 0, 0])[:, None]
-    ) / (2 * area)[:, None]
-    a, b, c = (ss * ss).sum(1), (ss * st).sum(1), (st * st).sum(1)
-    scale = area.sum() / max(real.sum(), 1e-30)
-    l2 = float(np.sqrt(((a + c) / 2 * real).sum() / real.sum() * scale))
-    largest = np.sqrt((a + c) / 2 + np.sqrt((a - c) ** 2 / 4 + b * b)) * np.sqrt(scale)
-    return {"l2": round(l2, 4), "p99": round(float(np.quantile(largest, 0.99)), 4)}
 
 
 @njit(cache=True)

@@ -32,7 +32,7 @@ def remesh(positions: NDArray[np.floating], faces: NDArray[np.integer], cells: i
 
     used = positions.astype(np.float64)[np.unique(faces)]
     low, extent = used.min(axis=0), np.ptp(used, axis=0)
-    cell = max(float(extent.max()) / cells, float(np.sqrt(4 * areas(positions, faces).sum() / MOST_TRIANGLES)))
+    cell = max(float(extent.max()) / cells, float(np.sqrt(8 * areas(positions, faces).sum() / MOST_TRIANGLES)))
     if not cell > 0:
         raise ValueError("the surface has no extent")
     shape = np.ceil(extent / cell).astype(int) + 7

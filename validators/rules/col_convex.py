@@ -2,7 +2,8 @@
 
 Checks
     Each collision mesh: closed, faces outwards, no point more than 0.5 % of its size outside its own faces,
-    triangles against `collision.max_triangles`; their number against `collision.max_hulls`.
+    triangles and, of a UCX_ hull, corners against `collision.max_triangles` and `max_vertices`; their number against
+    `collision.max_hulls`.
 Why it fails in the engine
     Unreal replaces a dented hull by its convex wrap, so that doors and gaps close; an open one may be dropped.
     PhysX takes 255 triangles at most a hull.
@@ -46,6 +47,15 @@ def _faults(case: Case) -> Iterator[Fault]:
                 case.at(node),
                 number,
                 said.max_triangles,
+            )
+        corners = len(np.unique(mesh.welded_triangles))
+        if corners > said.max_vertices and not node.name.upper().startswith(("UBX_", "USP_", "UCP_")):
+            yield Fault(
+                f"{called(node)} has {count(corners, 'corner')}; a hull may have {said.max_vertices}.",
+                "Rebuild the hull with fewer points.",
+                case.at(node),
+                corners,
+                said.max_vertices,
             )
         if not shape.shells or not shape.closed.all():
             yield Fault(

@@ -112,14 +112,17 @@ def antennae(triangles: int = 200_000) -> Mesh:
         a, b, c = faces.T
         faces = np.concatenate([np.stack(t, axis=1) for t in ((a, ab, ca), (ab, b, bc), (ca, bc, c), (ab, bc, ca))])
         near = points.astype(np.float32)
-        slope = np.stack(
-            [
-                _antennae_field(near + np.eye(3, dtype=np.float32)[k] * 1e-3)
-                - _antennae_field(near - np.eye(3, dtype=np.float32)[k] * 1e-3)
-                for k in range(3)
-            ],
-            axis=1,
-        ) / 2e-3
+        slope = (
+            np.stack(
+                [
+                    _antennae_field(near + np.eye(3, dtype=np.float32)[k] * 1e-3)
+                    - _antennae_field(near - np.eye(3, dtype=np.float32)[k] * 1e-3)
+                    for k in range(3)
+                ],
+                axis=1,
+            )
+            / 2e-3
+        )
         points -= (_antennae_field(near) / np.maximum((slope**2).sum(axis=1), 0.1))[:, None] * slope
     points[:, 1] -= points[:, 1].min()
     return Mesh(points.astype(np.float32), faces.astype(np.int32))

@@ -31,7 +31,7 @@ def test_chain(base: tuple[Sculpt, Mesh]) -> None:
     assert counts[0] == 2000 and counts[1] <= 1000 and counts[2] <= 500 and counts[3] <= 200
     assert levels[0].mesh is base[1]
     errors = [level.error_mean for level in levels]
-    assert errors == sorted(errors) and 0 < errors[0] < errors[3] < 0.01
+    assert errors == sorted(errors) and 0 < errors[0] < errors[3] < 0.015
     for level in levels[1:]:
         mesh = level.mesh
         assert mesh.uv is not None and mesh.normals is not None and mesh.tangents is not None

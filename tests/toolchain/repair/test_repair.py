@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.toolchain.hostile import hostile
 from tests.toolchain.lowpoly.solids import blob, sculpt, sphere, together
 from toolchain.asset import GUESSED, Mesh
 from toolchain.lowpoly.topology import topology, volumes
 from toolchain.repair import stage
 from toolchain.repair.solid import remesh
 from toolchain.stage import Made, StageError, quiet
-from validators import child
 
 
 def repair(mesh: Mesh, **asked: Any) -> Made:
@@ -34,7 +34,8 @@ def test_a_good_sculpt_is_left_alone() -> None:
     mesh = blob()
     made = repair(mesh)
     assert made.measures["rung"] == "kept"
-    assert np.array_equal(np.sort(made.value.mesh.positions, axis=0), np.sort(mesh.positions, axis=0))
+    assert np.array_equal(made.value.mesh.faces, mesh.faces)
+    assert np.array_equal(made.value.mesh.positions, mesh.positions)
     assert not made.findings
 
 
@@ -64,11 +65,11 @@ def test_the_last_part_stays_however_small() -> None:
 
 def test_inside_out_and_voids() -> None:
     mesh = blob()
-    assert repair(Mesh(mesh.positions, mesh.faces[:, ::-1])).measures["turned_outward"] == 1
+    assert repair(Mesh(mesh.positions, mesh.faces[:, ::-1])).measures["changed"]["turned_outward"] == 1
     ball = sphere(0.4, (0, 0, 0), 30)
     void = sphere(0.2, (0, 0, 0))
     made = repair(together(ball, Mesh(void.positions, void.faces[:, ::-1])))
-    assert made.measures["inner_walls"] == 1
+    assert made.measures["changed"]["hidden_faces"] == len(void.faces)
     assert len(made.value.mesh.faces) == len(ball.faces)
 
 
@@ -88,7 +89,7 @@ def test_small_faults_are_mended_without_a_new_skin(fault: str) -> None:
         some = rng.random(len(faces)) < 0.02
         faces[some] = faces[some][:, ::-1]
     made = repair(Mesh(points, faces))
-    assert made.measures["rung"] in ("kept", "merged", "mended")
+    assert made.measures["rung"] in ("kept", "mended")
     assert made.measures["drift_percent"] < 0.5
     assert abs(len(made.value.mesh.faces) - len(mesh.faces)) < 200
 
@@ -102,32 +103,11 @@ def test_a_hole_is_filled() -> None:
     assert made.measures["before"]["holes"] == 1
 
 
-@pytest.mark.parametrize("shape", ["moebius", "triangle", "sheet", "open"])
-def test_what_has_no_inside_becomes_a_thin_solid(shape: str) -> None:
-    if shape == "moebius":
-        mesh = _moebius()
-    elif shape == "triangle":
-        mesh = Mesh(np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0]], np.float32), np.array([[0, 1, 2]], np.int32))
-    elif shape == "sheet":
-        points = np.array([[x, y, 0] for x in (0, 1) for y in (0, 1)], np.float32)
-        mesh = Mesh(points, np.array([[0, 2, 3], [0, 3, 1]], np.int32))
-    else:
-        whole = blob(40)
-        mesh = Mesh(whole.positions, whole.faces[whole.positions[whole.faces].mean(axis=1)[:, 0] > 0])
-    made = repair(mesh, cells=48)
+def test_a_cloud_gets_a_skin() -> None:
+    made = repair(Mesh(*hostile()["soup_5k"]), cells=48)
     assert made.measures["rung"] == "solid"
-    assert made.measures["drift_percent"] < 2
+    assert made.measures["drift_percent"] < 3
     assert [f.code for f in made.findings] == ["repair.rebuilt"]
-
-
-@pytest.mark.parametrize("fault", [child.ChildError("crash", "fill crashed"), ImportError("libOpenGL.so.0")])
-def test_a_crashed_or_missing_mender_costs_a_rung(monkeypatch: pytest.MonkeyPatch, fault: Exception) -> None:
-    def dead(*_: Any, **__: Any) -> None:
-        raise fault
-
-    monkeypatch.setattr(child, "call", dead)
-    mesh = blob()
-    assert repair(Mesh(mesh.positions, mesh.faces[3:]), cells=40).measures["rung"] in ("merged", "solid")
 
 
 @pytest.mark.parametrize(
@@ -165,15 +145,3 @@ def test_the_skin_is_close() -> None:
     assert topology(faces).closed
     grown = volumes(points, faces)[0] / volumes(mesh.positions, mesh.faces)[0]
     assert 1.0 < grown < 1.06
-
-
-def _moebius() -> Mesh:
-    u, s = np.meshgrid(np.linspace(0, 2 * np.pi, 60, endpoint=False), np.linspace(-0.3, 0.3, 5), indexing="ij")
-    r = 1 + s * np.cos(u / 2)
-    points = np.stack((r * np.cos(u), s * np.sin(u / 2), r * np.sin(u)), axis=-1).reshape(-1, 3)
-    faces = []
-    for i in range(60):
-        for j in range(4):
-            c, d = ((i + 1) * 5 + j, (i + 1) * 5 + j + 1) if i < 59 else (4 - j, 3 - j)
-            faces += [[i * 5 + j, i * 5 + j + 1, d], [i * 5 + j, d, c]]
-    return Mesh(points.astype(np.float32), np.array(faces, np.int32))

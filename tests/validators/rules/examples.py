@@ -97,6 +97,16 @@ def _dented(mesh: SceneMesh) -> SceneMesh:
     return replace(fine, points=points)
 
 
+def _tilted(points: np.ndarray) -> np.ndarray:
+    """A box pushed over: its sides no longer stand upright."""
+    return points + points[:, 2:] * (0.3, 0.0, 0.0)
+
+
+def _shape(prefix: str, change: Callable[[np.ndarray], np.ndarray] = lambda p: p) -> Callable[[Scene], Scene]:
+    """The hull, a cube, under another prefix."""
+    return lambda s: with_node(_points(change, 4)(s), 5, name=f"{prefix}_SM_Crate_LOD0_00")
+
+
 def _mirror() -> np.ndarray:
     return np.diag((-1.0, 1.0, 1.0, 1.0))
 
@@ -365,7 +375,11 @@ EXAMPLES = [
     Example("col.convex", "unreal", _mesh(_dented, 4), "error", "is not convex"),
     Example("col.convex", "unreal", _mesh(lambda m: keep(m, np.arange(1, 12)), 4), "error", "is not closed"),
     Example("col.convex", "unreal", _mesh(_dense(5, 100, "+Z"), 4), "error", "300 triangles; a hull may have 255"),
-    Example("col.convex", "unreal", _hulls(5), "error", "5 collision hulls; the limit is 4"),
+    Example("col.convex", "unreal", _hulls(9), "error", "9 collision hulls; the limit is 8"),
+    Example("col.convex", "unreal", _mesh(_dense(4, 100, "+Z"), 4), "error", "98 corners; a hull may have 64"),
+    Example("col.shape", "unreal", _shape("UBX", _tilted), "error", "named for a box, and its mesh is none"),
+    Example("col.shape", "unreal", _shape("USP"), "error", "named for a ball, and its mesh is none"),
+    Example("col.shape", "unreal", _shape("UCP"), "error", "named for a capsule, and its mesh is none"),
     Example("col.leak", "unity", lambda s: plus_node(s, HULL, cube("h", 1, 1)), "error", "is a collision shape"),
     Example("name.allowed", "unity", lambda s: with_node(s, 1, name="Crate LOD0"), "error", "allows: it has ' '"),
     Example("name.allowed", "unity", lambda s: with_material(s, name="9_mat"), "error", "starts with a digit"),
