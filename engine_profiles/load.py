@@ -11,7 +11,7 @@ from engine_profiles.typed import SettingsError, Source, build, read_toml
 
 HERE = Path(__file__).parent
 #: Profiles that ship with us, in the order that `profile show` lists them.
-BUILT_IN = ("unity", "unreal", "roblox", "portable", "print")
+BUILT_IN = ("unity", "unreal", "roblox", "godot", "portable", "print")
 MAX_DEPTH = 8
 MOST_RULE_TEXT = 100_000
 

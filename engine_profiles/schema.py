@@ -75,6 +75,9 @@ class Names:
     max_length: int = opt(63, "longest name", unit="characters", low=8, high=255)
     reserved_prefixes: tuple[str, ...] = opt((), "a render mesh or material must not start so")
     reserved_suffixes: tuple[str, ...] = opt((), "no name may end so, in any letter case")
+    suffixes_before_digits: bool = opt(
+        False, "the engine reads a suffix through digits, spaces and _ behind it, as in Cart_wheel_02"
+    )
 
     def __post_init__(self) -> None:
         template_fields(self.object, ("asset",))
@@ -180,7 +183,11 @@ class Lightmap:
 class Collision:
     """Collision shapes written by us."""
 
-    style: str = opt("none", "none, or convex hulls by node name", choices=("none", "ucx"))
+    style: str = opt(
+        "none",
+        "none, or convex hulls by node name: Unreal's prefixes (ucx) or Godot's suffixes (suffix)",
+        choices=("none", "ucx", "suffix"),
+    )
     max_hulls: int = opt(1, "most hulls an asset", low=1, high=64)
     max_triangles: int = opt(255, "most triangles a hull", low=4, high=4096)
     max_vertices: int = opt(255, "most vertices a hull", low=4, high=4096)
@@ -209,6 +216,8 @@ class Sidecars:
     unity_meta: bool = opt(False, "Unity .meta files with stable guids")
     unreal_script: bool = opt(False, "an Unreal Python import script")
     roblox_readme: bool = opt(False, "Roblox importer settings as text")
+    roblox_project: bool = opt(False, "a Rojo project, and the requests of dropforge upload roblox")
+    godot_import: bool = opt(False, "Godot .import files with stable uids")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,13 +17,14 @@ MODULES = sorted(p for floor in FLOORS for p in (ROOT / floor).rglob("*.py"))
 #: Kept out of planning and start-up.
 HEAVY = (
     "torch",
+    "httpx",
     "numba",
     "scipy",
     "cv2",
     "skimage",
     "pymeshlab",
     "trimesh",
-    "xatlas",
+    "xatlas", "httpx",
     "pxr",
     "ufbx",
     "embreex",

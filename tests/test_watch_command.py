@@ -93,3 +93,35 @@ def _state(journal: Path) -> str:
         except sqlite3.Error:
             return ""
     return row[0] if row else ""
+
+
+def command(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "toolchain.cli", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+
+def test_orders_and_logs_without_a_watcher(tmp_path: Path) -> None:
+    from tests.watch.studio import Studio, drop
+
+    assert command("retry", "a", "--out", str(tmp_path / "none")).returncode == 2
+    studio = Studio(tmp_path)
+    drop(studio.inbox / "a.png")
+    service = studio.start()
+    studio.rounds(service)
+    studio.close()
+    out = str(studio.outbox)
+    assert "nothing to approve" in command("approve", "a", "--out", out).stderr
+    assert command("retry", "--all", "--out", out).returncode == 2
+    held = command("hold", "a", "--out", out)
+    assert (held.returncode, held.stdout) == (0, "No watcher runs; it will be done when one does.\n")
+    assert "done" in command("logs", "a", "--out", out).stdout
+    assert command("logs", "zzz", "--out", out).returncode == 2
+    status = json.loads(command("status", out, "--json").stdout)
+    assert status["jobs"]["a"]["state"] == "done"
+    assert status["watcher"] is None
+    assert command("gc", "--out", out).returncode == 0
+    service = studio.start()
+    studio.rounds(service, 2)
+    assert studio.states() == {"a": "held"}
+    studio.close()

@@ -11,13 +11,15 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from toolchain.manifest import Folder
 from watch import fault, faults
 from watch.claim import Gone, claim
+from watch.gather import find
+from watch.group import files_of, group
 from watch.journal import Journal
 from watch.options import Options
 from watch.publish import published, stage
@@ -58,6 +60,11 @@ def folder(text: str) -> Folder:
     return Folder(files | {"asset.json": json.dumps(manifest).encode()}, manifest)
 
 
+def contents(hashes: Iterable[str]) -> str:
+    """What the stand-in build makes of files with these hashes."""
+    return hashlib.sha256("".join(sorted(hashes)).encode()).hexdigest()
+
+
 def quick(job: Job, tell: Callable[..., None], work_s: float = 0.0) -> Outcome:
     """Claim, "build", stage; an outcome for whatever it meets, as `run_job` promises."""
     blank = Outcome(job.concept.id, job.concept.name, "broken")
@@ -65,7 +72,7 @@ def quick(job: Job, tell: Callable[..., None], work_s: float = 0.0) -> Outcome:
         with claim(job.concept, job.home.state / "claims") as held:
             tell("generate", 0.5, "")
             time.sleep(work_s)
-            text = hashlib.sha256("".join(sorted(held.hashes.values())).encode()).hexdigest()
+            text = contents(held.hashes.values())
             root = job.home.private / "review" if job.review else job.outbox
             standing = published(root, job.concept.id)
             done = Outcome(job.concept.id, job.concept.name, "passed", hashes=held.hashes)
@@ -160,25 +167,27 @@ def watch(options: Options, work_s: float = 0.0) -> int:
 
 def verify(inbox: Path, outbox: Path, retired: bool = False) -> dict[str, str]:
     """The invariants after a watcher has come to rest: nothing lost, doubled, torn or left over. Asset -> state."""
-    with_contents = {}
+    with_contents: dict[str, str] = {}
     journal = Journal(outbox / ".dropforge" / "journal.sqlite")
     try:
         rows = dict(journal.rows)
-        counted = {a: [h for h in journal.history(a) if h[1] == "done"] for a in rows}
     finally:
         journal.close()
     for row in rows.values():
         assert row.state not in ("running", "queued", "arriving"), row
-    pictures = [p for p in inbox.rglob("*.png") if not p.name.startswith(".")]
-    for path in pictures:
-        with_contents[path] = hashlib.sha256(hashlib.sha256(path.read_bytes()).hexdigest().encode()).hexdigest()
+    for concept in group(find(inbox), inbox).concepts:
+        with_contents[concept.id] = contents(hashlib.sha256(p.read_bytes()).hexdigest() for p in files_of(concept))
     live = [r for r in rows.values() if r.state == "done"]
     found = {}
     for row in live:
         manifest = published(outbox, row.asset)
         assert manifest is not None, f"{row.asset} is done and not there"
         place = outbox / row.asset
-        assert (place / "unity/a.txt").read_bytes() == (place / "unity/b.txt").read_bytes() == manifest["build"].encode() * 50
+        assert (
+            (place / "unity/a.txt").read_bytes()
+            == (place / "unity/b.txt").read_bytes()
+            == manifest["build"].encode() * 50
+        )
         found[row.asset] = manifest["build"]
     assert sorted(found.values()) == sorted(with_contents.values()), "what stands is not what was dropped"
     extra = {p.name for p in outbox.iterdir() if p.name != ".dropforge"} - {r.asset for r in live}
@@ -186,5 +195,4 @@ def verify(inbox: Path, outbox: Path, retired: bool = False) -> dict[str, str]:
     for left in ("staging", "claims", "store"):
         place = outbox / ".dropforge" / left
         assert not place.is_dir() or not list(place.iterdir()), f"{left} holds {list(place.iterdir())}"
-    assert counted is not None
     return {a: r.state for a, r in rows.items()}

@@ -219,9 +219,7 @@ def test_10_no_clock_but_the_monotonic_one_counts(studio: Studio) -> None:
 
 
 @pytest.mark.parametrize("error", [errno.ENOSPC, errno.EMFILE])
-def test_11_without_watches_it_polls_and_says_why(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: int
-) -> None:
+def test_11_without_watches_it_polls_and_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: int) -> None:
     import threading
 
     from watchdog.observers import Observer
@@ -291,9 +289,7 @@ def test_11_an_unmounted_share_loses_nothing(studio: Studio, tmp_path: Path) -> 
     assert (studio.outbox / "a").is_dir()
 
 
-def test_11_one_file_that_may_not_be_read_is_told_and_survived(
-    studio: Studio, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_11_one_file_that_may_not_be_read_is_told_and_survived(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     def look(path: str) -> str:
         return "cannot be read: permission denied" if path.endswith("secret.png") else missing(path)
 

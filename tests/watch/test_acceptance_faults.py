@@ -28,7 +28,11 @@ from watch.worker import Job, Outcome
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="watchers are forked and killed")
 #: Every transition that a plain run makes, before and after it is in the journal, and every step of publishing.
 POINTS = [
-    *(f"{a}:{when}" for a in ("new>arriving", "arriving>queued", "queued>running", "running>done") for when in ("before", "after")),
+    *(
+        f"{a}:{when}"
+        for a in ("new>arriving", "arriving>queued", "queued>running", "running>done")
+        for when in ("before", "after")
+    ),
     *("journal", "staged", "exchanged", "swapped", "published", "done>queued:before", "done>queued:after"),
     *("done>retired:before", "done>retired:after"),
 ]

@@ -96,7 +96,9 @@ def test_links_in_a_build_tree_are_followed_when_named(tmp_path: Path, built: li
     drop(tmp_path / "real.png")
     (tmp_path / "tree").mkdir()
     (tmp_path / "tree/a.png").symlink_to(tmp_path / "real.png")
-    report = build(Request((tmp_path / "tree/a.png",), tmp_path / "out", ("unity",), {}), lambda *_: None, lambda _: None)
+    report = build(
+        Request((tmp_path / "tree/a.png",), tmp_path / "out", ("unity",), {}), lambda *_: None, lambda _: None
+    )
     assert [o.status for o in report.outcomes] == ["passed"]
 
 

@@ -100,7 +100,7 @@ def look_up(coat: Coat, points: F32, facing: F32, texel_m: float, reach_m: float
                 if name not in maps:
                     maps[name] = np.full((len(points), width), UNSAID.get(name, 0.0), np.float32)
                 maps[name][rows] = values
-        if "normal" in paint.maps:
+        if "normal" in paint.maps and mesh.uv is not None:
             packed[rows] = _sampled(coat, i, "normal", uv[rows], texel_m) * 2.0 - 1.0
             packed[rows, :2] *= np.float32(paint.factors.get("normal", (1.0,))[0])
     if "albedo" in maps and tint is not None:

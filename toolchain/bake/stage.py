@@ -114,7 +114,7 @@ def run(params: Params, progress: Progress, *, repair: Sculpt, slots: Slots, unw
                 Finding(
                     "bake.spare_map",
                     "info",
-                    f"The model came with {' and '.join(spare)}; an engine gets that only where its profile names a map "
+                    f"The model came with {' and '.join(spare)}; an engine gets that where its profile names a map "
                     "for it.",
                     "Add a [[map]] of it to the studio's profile.",
                     measured=", ".join(spare),

@@ -19,7 +19,7 @@ def name_faults(model: Model, names: Names, textures: list[str]) -> list[str]:
     faults = [
         fault
         for kind, group in (("node", nodes), ("material", materials), ("texture", stems))
-        for fault in (*_illegal(kind, group, names), *_doubles(kind, group))
+        for fault in (*_illegal(kind, group, names, hulls), *_doubles(kind, group))
     ]
     for name in (*shown, *materials):
         if prefix := next((p for p in names.reserved_prefixes if name.startswith(p)), None):
@@ -27,14 +27,18 @@ def name_faults(model: Model, names: Names, textures: list[str]) -> list[str]:
     return faults
 
 
-def _illegal(kind: str, group: list[str], names: Names) -> list[str]:
+def _illegal(kind: str, group: list[str], names: Names, hulls: list[str]) -> list[str]:
+    """What is wrong with each name of `group`. A suffix of the template is what `hulls` are meant to end in."""
     out = []
     for name in group:
         if not re.fullmatch(names.allowed, name):
             out.append(f'the {kind} name "{name}" does not match {names.allowed}')
         if len(name) > names.max_length:
             out.append(f'the {kind} name "{name}" has {len(name)} characters; at most {names.max_length} are allowed')
-        if suffix := next((s for s in names.reserved_suffixes if name.lower().endswith(s.lower())), None):
+        end = name.lower().rstrip("0123456789_") if names.suffixes_before_digits else name.lower()
+        if name in hulls and kind == "node":
+            continue
+        if suffix := next((s for s in names.reserved_suffixes if end.endswith(s.lower())), None):
             out.append(f'the {kind} name "{name}" ends in {suffix}, which the engine reads a meaning into')
     return out
 

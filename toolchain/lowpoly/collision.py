@@ -34,7 +34,7 @@ THIN = 0.01  # least thickness of the box round a flat asset, as a share of its 
 class Params:
     """What the engine takes, and how much air is too much. Air is volume outside the asset, over the asset's own."""
 
-    style: str = opt("none", "none, or convex hulls by node name", choices=("none", "ucx"))
+    style: str = opt("none", "none, or convex hulls by node name", choices=("none", "ucx", "suffix"))
     max_hulls: int = opt(1, "most hulls", low=1, high=64)
     max_triangles: int = opt(255, "most triangles a hull", low=4, high=4096)
     max_vertices: int = opt(255, "most vertices a hull", low=4, high=4096)

@@ -8,6 +8,7 @@ delivered (:mod:`uvmeasure`).
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from toolchain.stage import Made, Progress, StageError
 from validators.finding import Finding
 
 if TYPE_CHECKING:
+    from toolchain.lowpoly.atlas import Cut
     from toolchain.lowpoly.charts import Charts
 
 NAME = "unwrap"
@@ -50,7 +52,7 @@ class Params:
     hard_angle: float = opt(
         60.0, "edges sharper than this are hard where charts are split", unit="degrees", low=0.0, high=180.0
     )
-    deadline_s: float = opt(60.0, "longest that xatlas may take on a slot", unit="s", low=1.0, high=3600.0)
+    deadline_s: float = opt(30.0, "longest that xatlas may take on a slot", unit="s", low=1.0, high=3600.0)
 
     @property
     def padding_px(self) -> float:
@@ -150,10 +152,10 @@ def _best_charts(positions: np.ndarray, faces: np.ndarray, params: Params) -> tu
     points = np.ascontiguousarray(positions[used], np.float32)
     gap = params.padding_px / params.texture_px
     size = float(np.ptp(points, axis=0).max()) or 1.0
-    try:
-        cuts = child.call(by_xatlas, (points - points.min(axis=0)) / size, local, deadline_s=params.deadline_s)
-    except (child.ChildError, ValueError, RuntimeError):
-        cuts = []
+    cuts: list[Cut] = []
+    with contextlib.suppress(child.ChildError, ValueError, RuntimeError):  # the rung tells of it
+        unit = (points - points.min(axis=0)) / size
+        child.call(by_xatlas, unit, local, deadline_s=params.deadline_s, on_message=cuts.append)
     sound = []
     for wedges, uv in cuts:
         charts, bad = finish(points, local, wedges, uv)

@@ -85,7 +85,7 @@ def drop_floaters(soup: Soup, size: float, gap: float, speck: float) -> tuple[So
     """(soup, parts dropped, their share of the area).
 
     Shares of the whole's diagonal: a part under `speck` goes; one under `size` goes if it is farther than `gap`
-    from what stays, or if it is a shred (open, under twice `speck`, under a ten-thousandth of the area). The part
+    from what stays, or if it is a shred (open, under four times `speck`, under 0.02 % of the area). The part
     with the most area always stays, and so does one with 2 % of the area or more.
     """
     pages = book(soup.faces, len(soup.positions))
@@ -105,7 +105,7 @@ def drop_floaters(soup: Soup, size: float, gap: float, speck: float) -> tuple[So
     small = ~core & (diagonal < size * whole)
     ragged = np.zeros(count, bool)
     ragged[labels[pages.order[pages.first[:-1]][pages.uses == 1] // 3]] = True
-    shred = ragged & (area < 1e-4 * area.sum()) & (diagonal < 2 * speck * whole)
+    shred = ragged & (area < 2e-4 * area.sum()) & (diagonal < 4 * speck * whole)
     gone = small & ((diagonal < speck * whole) | shred)
     gone |= _far(soup, labels, small & ~gone, small, gap * whole)
     if gone[bulk].any() and gone.sum() > 0.5 * count:  # a cloud of loose triangles is not made of floaters

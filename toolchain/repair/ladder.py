@@ -156,21 +156,27 @@ def _lidded(positions: F64, faces: I32, limits: Limits) -> tuple[I32, int]:
     pages = book(faces, len(positions))
     closed, made = fill(positions, faces, pages, 0.0, 0.0, lid[part])
     extra = closed[len(faces) :]
-    if len(extra) and (shown := _shown(positions, faces, extra, scene, limits)).any():
-        of_vertex = np.zeros(len(positions), np.int64)
-        of_vertex[faces.reshape(-1)] = np.repeat(part, 3)
-        lid[of_vertex[extra[shown, 0]]] = False
+    if len(extra):
+        owner = np.zeros(len(positions), np.int64)
+        owner[faces.reshape(-1)] = np.repeat(part, 3)
+        owner = owner[extra[:, 0]]
+        lid[owner[_in_front(positions, faces, part, extra, owner, scene, limits)]] = False
         closed, made = fill(positions, faces, pages, 0.0, 0.0, lid[part])
     return closed, made
 
 
-def _shown(positions: F64, faces: I32, lids: I32, scene: Scene, limits: Limits) -> NDArray[np.bool_]:
-    """(L,) lids that would stand in front of what is seen: visible, and away from the given surface."""
+def _in_front(
+    positions: F64, faces: I32, part: I32, lids: I32, owner: NDArray[np.integer], scene: Scene, limits: Limits
+) -> NDArray[np.bool_]:
+    """(L,) lids that would hide what is seen: they are visible, and right behind them is another part."""
     points, at = probes(positions, lids, np.arange(len(lids)), 0, 4)
     normals = face_normals(positions, lids[at])
-    seen = np.maximum(scene.escape(points, normals, 16), scene.escape(points, -normals, 16)) > GLINT
     off = closest(build(positions, faces), points).distance > limits.drift / 2
-    return np.bincount(at, seen & off, len(lids)) > 0
+    bad = np.zeros(len(at), bool)
+    for way in (normals, -normals):
+        hit = scene.hit(points, -way)
+        bad |= (scene.escape(points, way, 16) > GLINT) & off & (hit >= 0) & (part[hit] != owner[at])
+    return np.bincount(at, bad, len(lids)) > 0
 
 
 def _loose(positions: F64, faces: I32) -> int:

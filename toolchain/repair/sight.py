@@ -39,6 +39,12 @@ class Scene:
         found = self._scene.run(start, np.ascontiguousarray(directions, np.float32), output=1)
         return np.where(found["primID"] >= 0, found["tfar"].astype(np.float64) + _LIFT, np.inf) / self.scale
 
+    def hit(self, points: F64, directions: F64) -> Ints:
+        """(N,) first face along unit `directions`; -1 where there is none."""
+        start = ((points - self.centre) * self.scale + directions * _LIFT).astype(np.float32)
+        found: Ints = self._scene.run(start, np.ascontiguousarray(directions, np.float32), output=1)["primID"]
+        return found
+
     def escape(self, points: F64, normals: F64, rays: int = RAYS) -> F32:
         """(N,) share of `rays` rays round unit `normals` that leave the mesh."""
         start = ((points - self.centre) * self.scale + normals * _LIFT).astype(np.float32)

@@ -13,7 +13,7 @@ from toolchain.report.page import Picture, Section, Table, page
 from toolchain.stage import Made, Progress
 
 NAME = "report"
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -82,8 +82,13 @@ def run(
         [("", m) for m in (intake, generate, repair, slots)]
         + [(e, m) for part in (reduce, unwrap, lods, collision, bake, pack, export, check) for e, m in part.items()]
     )
+    offered = [] if sculpt.sheet is None else [put("candidates", sculpt.sheet, "the candidates, numbered")]
     sections = [
         Section("What was seen", "The pictures as they were understood.", pictures=seen),
+        *(
+            Section("Candidates", "To take another, which is not paid for again: --set generate.pick=N", pictures=(p,))
+            for p in offered
+        ),
         Section(
             "The asset",
             f"LOD0 for {first}, every 45 degrees from the front, turning to its left.",

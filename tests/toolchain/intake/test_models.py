@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import struct
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +14,12 @@ import pytest
 from tests.letter_f import FOOT, MIDDLE_ARM_TIP, TOP_ARM_TIP
 from tests.letter_model import letter_model
 from tests.toolchain.intake.model_files import PAINT, SIDE, STEEL, letter_glb, letter_obj, letter_ply, maps, png
-from toolchain.asset import Dropped, Sculpt
+from toolchain.asset import Concept, Dropped, Sculpt
 from toolchain.generate.canonical import sculpt_of
+from toolchain.intake import stage
 from toolchain.intake.model_child import load
 from toolchain.intake.models import MODELS, companions, read_model, read_model_told
-from toolchain.stage import StageError
+from toolchain.stage import StageError, quiet
 
 
 def dropped(data: bytes, suffix: str, beside: dict[str, bytes] | None = None, green: str = "") -> Dropped:
@@ -78,8 +80,6 @@ def test_node_transforms_hold_and_a_mirror_keeps_faces_outward() -> None:
 
 @pytest.mark.parametrize(("profile", "front"), [("unity", ""), ("unreal", "+X")])
 def test_an_fbx_stands_as_its_header_says(profile: str, front: str) -> None:
-    from dataclasses import replace
-
     from toolchain.export.fbx import write_fbx
 
     letter = letter_model(profile)
@@ -203,6 +203,13 @@ def huge_accessor() -> bytes:
     return glb.bytes()
 
 
+def draco() -> bytes:
+    glb = letter_glb()
+    for primitive in glb.json["meshes"][0]["primitives"]:
+        primitive["extensions"] = {"KHR_draco_mesh_compression": {"bufferView": 0, "attributes": {"POSITION": 0}}}
+    return glb.bytes()
+
+
 def spread(document: dict) -> bytes:
     text = json.dumps(document).encode()
     text += b" " * (-len(text) % 4)
@@ -218,6 +225,7 @@ HOSTILE = {
     "cut glb": (broken_glb(2000), ".glb"),
     "cut header": (broken_glb(0)[:16], ".glb"),
     "huge accessor": (huge_accessor(), ".glb"),
+    "draco": (draco(), ".glb"),
     "no mesh": (spread({"asset": {"version": "2.0"}}), ".glb"),
     "picture as glb": (png(maps()["albedo"]), ".glb"),
     "glb as fbx": (broken_glb(0)[:], ".fbx"),
@@ -268,6 +276,11 @@ def test_hostile_files_end_in_one_sentence(name: str) -> None:
     assert answer.startswith(f"bad{suffix} cannot be used. ") and answer.endswith(".") and "\n" not in answer
     assert "Traceback" not in answer and len(answer) < 250 and "/tmp" not in answer
     assert time.process_time() - start < 20
+
+
+def test_the_sentence_names_what_is_wrong() -> None:
+    said = {name: str(load(*HOSTILE[name], "bad", {}, "")) for name in ("draco", "ascii fbx", "ply of points")}
+    assert "Draco" in said["draco"] and "ASCII FBX" in said["ascii fbx"] and "no faces" in said["ply of points"]
 
 
 def test_a_bad_face_costs_itself_alone() -> None:
@@ -338,3 +351,43 @@ def test_companions_need_the_standard_library_alone() -> None:
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "False"
     assert {".glb", ".obj", ".fbx", ".ply"} <= MODELS
+
+
+def dropped_obj(folder: Path) -> Concept:
+    text, files = letter_obj()
+    (folder / "tex").mkdir()
+    for name, data in {**files, "letter.obj": text}.items():
+        (folder / name).write_bytes(data)
+    model = folder / "letter.obj"
+    return Concept("letter", "letter", {}, model=model, companions=companions(model))
+
+
+def test_the_intake_stage_reads_a_model_with_its_companions(tmp_path: Path) -> None:
+    made = stage.run(stage.Params(network=False), quiet, concept=dropped_obj(tmp_path))
+    assert made.value.views == () and not made.findings
+    assert made.measures["model"] == {
+        "file": "letter.obj",
+        "format": "obj",
+        "triangles": 48,
+        "vertices": len(made.value.dropped.painted.mesh.positions),
+        "materials": [PAINT, STEEL],
+        "maps": {"0": ["albedo", "normal", "roughness"], "1": []},
+    }
+
+
+def test_a_missing_texture_is_told_and_the_rest_is_read(tmp_path: Path) -> None:
+    concept = dropped_obj(tmp_path)
+    there = tuple(p for p in concept.companions if p.name != "normal.png")
+    made = stage.run(stage.Params(network=False), quiet, concept=replace(concept, companions=there))
+    assert [(f.severity, f.code, f.where.file) for f in made.findings] == [
+        ("warning", "file.missing_part", "letter.obj")
+    ]
+    assert sorted(made.value.dropped.painted.paints[0].maps) == ["albedo", "roughness"]
+
+
+def test_too_many_bytes_are_refused_unread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from toolchain.intake import models
+
+    monkeypatch.setattr(models, "MOST_BYTES", 1000)
+    with pytest.raises(StageError, match=r"letter\.obj and its textures have 0 MB"):
+        stage.run(stage.Params(network=False), quiet, concept=dropped_obj(tmp_path))

@@ -1,0 +1,61 @@
+"""Unwrap of 2,500 triangles for a 1024 square with 4 px of padding; xatlas alone and Blender's tools as peers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.oracles import blender
+from tests.toolchain.lowpoly.solids import blob
+from toolchain.asset import Mesh
+from toolchain.lowpoly import unwrap
+from toolchain.lowpoly.uvcheck import signed
+from toolchain.stage import quiet
+
+PX, PADDING = 1024, 4
+
+
+@pytest.fixture(scope="module")
+def low() -> Mesh:
+    return blob(28)
+
+
+@pytest.mark.benchmark(group="unwrap")
+def test_ours(benchmark: Any, low: Mesh) -> None:
+    made = benchmark.pedantic(unwrap.run, (unwrap.Params(PX), quiet), {"reduce": low}, rounds=3, warmup_rounds=1)
+    (slot,) = made.measures["slots"]
+    assert slot["gap_px"] >= PADDING - 0.01 and not slot["overlapping"]
+    benchmark.extra_info |= {k: slot[k] for k in ("utilisation", "charts", "seam_length", "gap_px")}
+
+
+@pytest.mark.benchmark(group="unwrap")
+def test_xatlas(benchmark: Any, low: Mesh) -> None:
+    """Its square is the longer side of what it made: a texture is one."""
+    import xatlas
+
+    def run() -> tuple[float, int]:
+        atlas = xatlas.Atlas()
+        atlas.add_mesh(low.positions, low.faces.astype(np.uint32))
+        options = xatlas.PackOptions()
+        options.padding, options.resolution = PADDING, PX
+        atlas.generate(xatlas.ChartOptions(), options)
+        _, index, uv = atlas.get_mesh(0)
+        texels = np.abs(signed(uv.astype(np.float64) * (atlas.width, atlas.height), index.astype(np.int64))).sum()
+        return float(texels / max(atlas.width, atlas.height) ** 2), atlas.chart_count
+
+    used, charts = benchmark(run)
+    benchmark.extra_info |= {"utilisation": round(used, 4), "charts": charts}
+
+
+@pytest.mark.benchmark(group="unwrap")
+@pytest.mark.skipif(blender.why_not() is not None, reason=str(blender.why_not()))
+def test_blender(benchmark: Any, low: Mesh) -> None:
+    """Smart UV Project, Pack Islands; the time includes Blender's start, `seconds` does not."""
+    from tests.oracles.smart_project import smart_project
+
+    uv, seconds = benchmark.pedantic(smart_project, (low.positions, low.faces, PADDING / PX), rounds=1)
+    corners = np.arange(low.faces.size).reshape(-1, 3)
+    used = float(np.abs(signed(uv.reshape(-1, 2).astype(np.float64), corners)).sum())
+    benchmark.extra_info |= {"utilisation": round(used, 4), "seconds": round(seconds, 3)}
