@@ -19,7 +19,7 @@ from validators.rules.case import Case
 from validators.rules.own import RuleFault, own_rules
 from validators.scene import Scene
 
-MODELS = (".fbx", ".glb", ".gltf", ".usd", ".usda", ".usdc", ".usdz", ".3mf", ".stl")
+MODELS = (".fbx", ".glb", ".gltf", ".usd", ".usda", ".usdc", ".usdz", ".3mf", ".stl", ".obj", ".ply")
 IMAGES = (".png", ".jpg", ".jpeg", ".tga", ".exr", ".bmp", ".ktx2", ".webp")
 MOST_FILES = 2000  # of one folder
 MOST_FINDINGS = 2000  # of one verdict

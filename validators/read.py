@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from validators.readers.files import MOST_BYTES, read_bytes
@@ -18,13 +19,15 @@ _SUFFIXES = {
     "usdz": ("usdz",),
     "stl": ("stl",),
     "3mf": ("3mf",),
+    "obj": ("obj",),
+    "ply": ("ply",),
     **SUFFIXES,
 }
 _IMAGES = frozenset(SUFFIXES)
 
 
 def read(path: Path, root: Path | None = None) -> Scene:
-    """The scene of a GLB, glTF, FBX, USD or image file.
+    """The scene of a GLB, glTF, FBX, USD, OBJ, PLY, STL, 3MF or image file.
 
     `root` is the delivered folder: parts of the file may lie in it and nowhere else; without it, the file's own folder.
     Never raises for what the file holds or lacks: faults are Findings of the scene.
@@ -56,7 +59,7 @@ def read(path: Path, root: Path | None = None) -> Scene:
     elif not form:
         notes.add(
             "file.unsupported",
-            f"{path.name} is none of GLB, glTF, FBX, USD, 3MF, STL or an image, by its first bytes.",
+            f"{path.name} is none of GLB, glTF, FBX, USD, OBJ, PLY, 3MF, STL or an image, by its first bytes.",
             fix="Deliver one of the formats that the profile names.",
         )
     if not form:
@@ -84,26 +87,38 @@ def _read(form: str, path: Path, file: str, top: Path, notes: Notes) -> Scene:
         from validators.readers.fbx import read_fbx
 
         return read_fbx(path, file, top, notes)
-    if form in ("stl", "3mf"):
-        return _plain(form, path, file, notes)
+    if form in ("stl", "3mf", "obj", "ply"):
+        return _plain(form, path, file, top, notes)
     from validators.readers.usd import read_usd
 
     return read_usd(path, file, top, form, notes)
 
 
-def _plain(form: str, path: Path, file: str, notes: Notes) -> Scene:
-    from validators.readers.stl import read_stl
-    from validators.readers.threemf import read_3mf
-
+def _plain(form: str, path: Path, file: str, top: Path, notes: Notes) -> Scene:
     try:
-        return (read_stl if form == "stl" else read_3mf)(path, file, notes)
+        if form == "stl":
+            from validators.readers.stl import read_stl
+
+            return read_stl(path, file, notes)
+        if form == "3mf":
+            from validators.readers.threemf import read_3mf
+
+            return read_3mf(path, file, notes)
+        data = read_bytes(path, MOST_BYTES)
+        if form == "obj":
+            from validators.readers.obj import read_obj
+
+            return read_obj(data, file, path.parent, top, notes)
+        from validators.readers.ply import read_ply
+
+        return read_ply(data, file, path.parent, top, notes)
     except Bad as error:
         notes.bad(error)
         return Scene(file=file, format=form, findings=notes.findings())
 
 
 def kind(head: bytes, name: str = "") -> str:
-    """glb, gltf, fbx, usda, usdc, usdz, 3mf, stl or an image format, by the first bytes; "" for anything else."""
+    """The format by the first bytes: glb, gltf, fbx, usda, usdc, usdz, 3mf, stl, obj, ply, an image's, or ""."""
     if head.startswith(b"glTF"):
         return "glb"
     if head.startswith(b"Kaydara FBX Binary"):
@@ -123,10 +138,18 @@ def kind(head: bytes, name: str = "") -> str:
         return "gltf"
     if name.lower().endswith(".stl") or (plain.startswith(b"solid") and b"facet" in plain[:4096]):
         return "stl"  # a binary one has no magic
+    if head.startswith((b"ply\n", b"ply\r")):
+        return "ply"
+    if name.lower().endswith(".obj") or _OBJ.match(plain):
+        return "obj"  # text without a magic
     # A header cut short still tells an image by its first bytes, so that it is called broken, not unknown.
     return next((form for magic, form in _CUT if head.startswith(magic)), "")
 
 
+#: An OBJ without its suffix: comments, then the first statement of one.
+_OBJ = re.compile(
+    rb"(?:#[^\n]*+\n|\s)*+(?:mtllib|v|o|g)[ \t]+[^\n]+\n(?:#[^\n]*+\n|\s)*+(?:mtllib|usemtl|v|vn|vt|o|g|s)[ \t]"
+)
 _CUT = (
     (b"\x89PNG\r\n\x1a\n", "png"),
     (b"\xff\xd8\xff", "jpg"),

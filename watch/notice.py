@@ -25,6 +25,7 @@ class Noticer:
     def __init__(self, options: Options, journal: Journal, line: Line, waves: Waves) -> None:
         self.options, self.journal, self.line, self.waves = options, journal, line, waves
         self.drops: dict[str, Drop] = {}  # by asset id: what lies in the inbox now
+        self.unready = 0  # drops that are still on their way
         self._look: Look | None = None
         self._hasher = ThreadPoolExecutor(1)
         self._checks: dict[str, tuple[str, Future[str]]] = {}
@@ -57,6 +58,7 @@ class Noticer:
                         new.append(row.asset)
                     self._compare(self.journal.rows[row.asset], mine, now)
             self._look = look
+            self.unready = sum(not d.ready and not d.stuck for d in self.drops.values())
         self._checked(now)
         return new
 

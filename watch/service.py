@@ -115,7 +115,7 @@ class Service:
         """Whether something is under way, waits, or is not yet decided."""
         notice = self.noticer
         waits = self.running or self.ended or self.line or notice.checking or notice.missing
-        return bool(waits or any(not d.ready and not d.stuck for d in notice.drops.values()))
+        return bool(waits or notice.unready)
 
     def _say(self, trouble: str) -> None:
         if trouble != self.trouble:

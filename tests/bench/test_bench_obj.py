@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.toolchain.bake.shapes import plane
-from toolchain.intake.obj_scan import count, scan
+from validators.readers.obj_scan import count, scan
 
 
 @pytest.fixture(scope="module")

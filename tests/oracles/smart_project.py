@@ -51,7 +51,7 @@ def _main(given: str, made: str, padding: float) -> None:
     start = time.perf_counter()
     bpy.ops.uv.smart_project(angle_limit=math.radians(66), island_margin=0.0)
     bpy.ops.uv.select_all(action="SELECT")
-    bpy.ops.uv.pack_islands(margin_method="FRACTION", margin=padding, rotate=True, shape_method="CONCAVE")
+    bpy.ops.uv.pack_islands(margin_method="ADD", margin=padding, rotate=True, shape_method="CONCAVE")
     seconds = time.perf_counter() - start
     bpy.ops.object.mode_set(mode="OBJECT")
     uv = np.zeros(2 * faces.size, np.float32)

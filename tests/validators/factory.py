@@ -10,7 +10,7 @@ import numpy as np
 from engine_profiles import Profile, load
 from validators.scene import Binding, Material, Node, Scene, SceneMesh, Texture
 
-ENGINES = ("unity", "unreal", "roblox", "portable")
+ENGINES = ("unity", "unreal", "roblox", "godot", "portable")
 STEPS = (4, 3, 2, 1)  # quads along an edge of the cube, by LOD
 _PROFILES: dict[str, Profile] = {}
 

@@ -8,10 +8,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import signal
+import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +89,20 @@ def quick(job: Job, tell: Callable[..., None], work_s: float = 0.0) -> Outcome:
         return blank.broken(*faults.of_system(error))
 
 
+@contextmanager
+def small_disk(place: Path, megabytes: int) -> Iterator[bool]:
+    """A file system of its own at `place`, where this user may mount one: whether it was had."""
+    place.mkdir(exist_ok=True)
+    command = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "none", str(place)]
+    may = shutil.which("mount") and hasattr(os, "geteuid") and os.geteuid() == 0
+    had = bool(may) and subprocess.run(command, capture_output=True, check=False).returncode == 0
+    try:
+        yield had
+    finally:
+        if had:
+            subprocess.run(["umount", "-l", str(place)], capture_output=True, check=False)
+
+
 class Studio:
     """An inbox, an outbox, and services over them driven by a clock of the test's own."""
 
@@ -139,7 +156,7 @@ def in_fork(action: Callable[[], int], faulty: str = "") -> int:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, 1)
         os.dup2(nowhere, 2)
-        sys.stdout, sys.stderr = open(1, "w", closefd=False), open(2, "w", closefd=False)
+        sys.stdout = sys.stderr = os.fdopen(nowhere, "w")
         if faulty:
             fault.point = fault._armed(faulty)
         code = action()

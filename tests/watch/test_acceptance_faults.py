@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.watch.studio import Studio, drop, ended, in_fork, png, quick, verify, watch
+from tests.watch.studio import Studio, drop, ended, in_fork, png, quick, small_disk, verify, watch
 from validators.child import ChildError
 from watch import fault, worker
 from watch.journal import CUTS, Journal
@@ -115,12 +115,10 @@ def test_02_a_full_disk_in_a_job_waits_says_what_it_needs_and_goes_on(studio: St
 
 def test_02_a_full_disk_under_the_outbox(studio: Studio) -> None:
     """A real one: a file system of three megabytes."""
-    studio.outbox.mkdir()
-    if os.geteuid() != 0 or os.system(f"mount -t tmpfs -o size=3m none {studio.outbox} 2>/dev/null") != 0:  # noqa: S605
-        pytest.skip("this user may not mount")
-    try:
-        ballast = studio.outbox / "ballast"
-        service = studio.start()
+    with small_disk(studio.outbox, 3) as had:
+        if not had:
+            pytest.skip("this user may not mount")
+        ballast, service = studio.outbox / "ballast", studio.start()
         ballast.write_bytes(bytes(2_100_000))
         drop(studio.inbox / "a.png")
         studio.rounds(service, 10)
@@ -130,9 +128,7 @@ def test_02_a_full_disk_under_the_outbox(studio: Studio) -> None:
         studio.rounds(service, 140)
         assert studio.states() == {"a": "done"}
         assert not list((studio.outbox / ".dropforge/staging").iterdir())
-    finally:
         studio.close()
-        os.system(f"umount {studio.outbox}")  # noqa: S605
 
 
 @pytest.mark.parametrize("point", ["journal", "published", "running>done:before"])
@@ -160,21 +156,19 @@ def test_02_a_full_disk_under_the_store_names_place_and_bytes(tmp_path: Path) ->
     from toolchain.store import Store
     from watch.faults import of_system
 
-    if os.geteuid() != 0 or os.system(f"mount -t tmpfs -o size=1m none {tmp_path} 2>/dev/null") != 0:  # noqa: S605
-        pytest.skip("this user may not mount")
-    try:
+    with small_disk(tmp_path, 1) as had:
+        if not had:
+            pytest.skip("this user may not mount")
         store = Store(tmp_path / "store")
         store.root.mkdir()
         with pytest.raises(OSError, match="MB needed") as raised:
             store.save("ab" * 32, Made(np.zeros(2_000_000, np.uint8)))
         assert raised.value.errno == errno.ENOSPC
-        fault_, message = of_system(raised.value)
-        assert fault_ == "disk"
+        kind, message = of_system(raised.value)
+        assert kind == "disk"
         assert "2.0 MB needed" in message
         assert not store.has("ab" * 32)
         assert not list(store.root.glob(".new-*"))
-    finally:
-        os.system(f"umount {tmp_path}")  # noqa: S605
 
 
 def test_02_an_outbox_that_may_not_be_written_waits(studio: Studio) -> None:

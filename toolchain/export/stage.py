@@ -15,7 +15,7 @@ from toolchain.stage import Made, Progress, StageError
 from toolchain.version import VERSION as DROPFORGE
 
 NAME = "export"
-VERSION = 2
+VERSION = 3
 
 
 @dataclass(frozen=True)
@@ -185,6 +185,7 @@ def _require_names(params: Params, model: Model, textures: list[str]) -> None:
 
 
 def _sidecars(params: Params, models: dict[str, Model], textures: dict[str, PackedTexture]) -> list[DeliveredFile]:
+    from toolchain.export.godot_import import godot_imports
     from toolchain.export.roblox_notes import roblox_notes
     from toolchain.export.unity_meta import unity_metas
     from toolchain.export.unreal_script import unreal_script
@@ -197,6 +198,8 @@ def _sidecars(params: Params, models: dict[str, Model], textures: dict[str, Pack
             made += roblox_notes(models, textures)
         if params.sidecars.unity_meta:
             made += unity_metas(f"{params.engine}/{params.asset}", models, textures)
+        if params.sidecars.godot_import:
+            made += godot_imports(f"{params.engine}/{params.asset}", models, textures)
     except ValueError as error:
         raise StageError(f"A file for the import could not be written: {error}.") from error
     return made

@@ -49,13 +49,13 @@ def load(
 
 def _scene(path: Path, data: bytes, suffix: str, name: str, notes: Notes) -> Scene:
     if suffix == ".obj":
-        from toolchain.intake.obj import read_obj
+        from validators.readers.obj import read_obj
 
-        return read_obj(data, name, path.parent, notes)
+        return read_obj(data, name, path.parent, path.parent, notes)
     if suffix == ".ply":
-        from toolchain.intake.ply import read_ply
+        from validators.readers.ply import read_ply
 
-        return read_ply(data, name, path.parent, notes)
+        return read_ply(data, name, path.parent, path.parent, notes)
     from validators.read import read
 
     scene = read(path, path.parent)
@@ -85,7 +85,7 @@ def _dropped(scene: Scene, data: bytes, folder: Path, name: str, green: str, not
         notes.add("file.unlit", "Its materials are unlit: light painted into the colours stays there.", severity="info")
     if scene.extras.get("skins"):
         notes.add("file.skins", "It has a skeleton; the pose that its mesh was modelled in is taken.", severity="info")
-    faces, up, front = joined.faces, scene.up, _front(scene)
+    faces, up, front = joined.faces, scene.up or "+Y", _front(scene)
     mesh = Mesh(
         joined.positions,
         faces,

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from toolchain.intake.companions import companions
 from toolchain.stage import StageError
 from validators.child import ChildError, call
+from validators.readers.companions import companions
 
 if TYPE_CHECKING:
     from toolchain.asset import Dropped

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from toolchain.lowpoly.simplify import Simplified, simplify
 from toolchain.lowpoly.topology import topology
 from toolchain.lowpoly.tunnels import RADII, TRIANGLES_OF_A_TUNNEL, Solid
@@ -21,12 +18,8 @@ class Filled:
     genus: int  # tunnels left
 
 
-def fill(positions: NDArray[np.floating], faces: NDArray[np.integer], target: int) -> Filled | None:
+def fill(solid: Solid, target: int) -> Filled | None:
     """The least filling of the closed surface that meets `target` triangles; None where none does."""
-    try:
-        solid = Solid(positions, faces)
-    except ValueError:
-        return None
     for radius in RADII:
         try:
             points, skin = solid.filled(radius)

@@ -8,6 +8,7 @@ budget, the one that lies nearer to LOD0 is taken.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -18,8 +19,9 @@ from toolchain.lowpoly.fill import Filled, fill
 from toolchain.lowpoly.project import project
 from toolchain.lowpoly.simplify import Simplified, simplify
 from toolchain.lowpoly.topology import Topology, topology, weld_exact
+from toolchain.lowpoly.tunnels import Solid
 
-TRIANGLES_OF_A_TUNNEL = 16  # a level with fewer for each is tried with its tunnels filled too
+TRIANGLES_OF_A_TUNNEL = 32  # a level with fewer for each is tried with its tunnels filled too
 SAMPLES = 5_000  # of the distances that choose between the two
 
 
@@ -32,6 +34,11 @@ class Base:
     uv: np.ndarray  # (W, 2)
     tree: Tree
     shape: Topology
+
+    @cached_property
+    def solid(self) -> Solid:
+        """What tunnels are filled in."""
+        return Solid(self.mesh.positions, self.mesh.faces)
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +74,7 @@ def make_level(base: Base, target: int) -> Level:
     shape = topology(made.faces)
     missed = len(made.faces) > target
     if missed or (base.shape.closed and TRIANGLES_OF_A_TUNNEL * base.shape.genus > target):
-        filled = fill(mesh.positions, mesh.faces, target)
+        filled = fill(base.solid, target)
         if filled and (missed or _apart(filled.made, base) < _apart(made, base)):
             return _filled(filled, base)
     slots = mesh.slot_of_faces()[made.source]

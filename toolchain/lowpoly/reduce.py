@@ -103,6 +103,7 @@ def _reduce(sculpt: Mesh, slots: np.ndarray, target: int, fills: bool) -> tuple[
     from toolchain.lowpoly.closest import build, closest
     from toolchain.lowpoly.fill import fill
     from toolchain.lowpoly.simplify import simplify
+    from toolchain.lowpoly.tunnels import Solid
 
     if len(sculpt.faces) <= target:
         return Mesh(sculpt.positions, sculpt.faces, slots=slots.astype(np.int32)), "passed", 0
@@ -111,7 +112,7 @@ def _reduce(sculpt: Mesh, slots: np.ndarray, target: int, fills: bool) -> tuple[
     made = simplify(sculpt.positions, sculpt.faces, target, wedges)
     labels, rung = slots[made.source], made.rung
     if len(made.faces) > target and fills:
-        filled = fill(sculpt.positions, sculpt.faces, target)
+        filled = fill(Solid(sculpt.positions, sculpt.faces), target)
         if filled is not None:
             made, rung = filled.made, "filled"
             middle = made.positions[made.faces].mean(axis=1)

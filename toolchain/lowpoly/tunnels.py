@@ -27,14 +27,12 @@ class Solid:
     """A closed surface on a grid: what is needed to fill its tunnels at one radius after another."""
 
     def __init__(self, positions: NDArray[np.floating], faces: NDArray[np.integer], cells: int = CELLS) -> None:
-        """(V, 3) metres, (F, 3). Raises ValueError where the surface has no extent."""
+        """(V, 3) metres, (F, 3), with an extent."""
         from scipy import ndimage
 
         used = positions.astype(np.float64)[np.unique(faces)]
         extent = np.ptp(used, axis=0)
         self.cell = float(extent.max()) / cells
-        if not self.cell > 0:
-            raise ValueError("the surface has no extent")
         pad = int(np.ceil(RADII[-1])) + 3
         self.origin = used.min(axis=0) - (pad + 0.37) * self.cell  # odd: flat sides fall on no grid plane
         shape = tuple(int(n) for n in np.ceil(extent / self.cell).astype(int) + 2 * pad + 1)

@@ -26,11 +26,13 @@ def _faults(case: Case) -> Iterator[Fault]:
         style = collision_style(node.name)
         # In USD a purpose says what is collision, and no name does.
         if not wanted or (style not in ("", case.profile.collision.style) and not case.is_usd):
+            named = " by another engine's name" if wanted else ""
             yield Fault(
-                f"{called(node)} is a collision shape{' by another engine\'s name' if wanted else ''}; "
-                f"{case.profile.title} would show it as a mesh.",
+                f"{called(node)} is a collision shape{named}; {case.profile.title} would show it as a mesh.",
                 where=case.at(node),
             )
 
 
-RULE = Rule("col.leak", "error", _faults, "Leave the collision shapes out of this export, or name them as this engine does.")
+RULE = Rule(
+    "col.leak", "error", _faults, "Leave the collision shapes out of this export, or name them as this engine does."
+)

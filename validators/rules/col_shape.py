@@ -77,4 +77,6 @@ def _is_capsule(points: F64) -> bool:
     return bool(square and np.abs(np.linalg.norm(rel, axis=1) - radius).max() < OFF * radius)
 
 
-RULE = Rule("col.shape", "error", _faults, "Draw the shape anew from a primitive, or name it UCX_ as a hull.", ("unreal",))
+RULE = Rule(
+    "col.shape", "error", _faults, "Draw the shape anew from a primitive, or name it UCX_ as a hull.", ("unreal",)
+)

@@ -23,7 +23,7 @@ from toolchain.recipe import Recipe
 from toolchain.stage import Made, StageError, quiet
 
 LOOKS = (Look("paint", "", 0.7, 0.0), Look("steel", "steel", 0.35, 1.0))
-ENGINES = ("unity", "unreal", "roblox", "portable")
+ENGINES = ("unity", "unreal", "roblox", "godot", "portable")
 
 
 def packed(engine: str) -> PackedTextures:

@@ -126,3 +126,29 @@ def antennae(triangles: int = 200_000) -> Mesh:
         points -= (_antennae_field(near) / np.maximum((slope**2).sum(axis=1), 0.1))[:, None] * slope
     points[:, 1] -= points[:, 1].min()
     return Mesh(points.astype(np.float32), faces.astype(np.int32))
+
+
+@cache
+def bowl(cells: int = 70, wall: float = 0.05) -> Mesh:
+    """The lower half of a hollow ball: one closed surface, two walls near each other."""
+    grid = np.linspace(-1.15, 1.15, cells)
+    x, y, z = np.meshgrid(grid, grid, grid, indexing="ij")
+    field = np.maximum(np.abs(np.sqrt(x**2 + y**2 + z**2) - 1) - wall / 2, y - 0.2)
+    points, faces, _, _ = marching_cubes(field, 0.0, spacing=(grid[1] - grid[0],) * 3)
+    return Mesh(points.astype(np.float32), faces.astype(np.int32))
+
+
+@cache
+def lattice(holes: int = 9, cells: int = 90) -> Mesh:
+    """A plate with `holes` x `holes` round holes and a leg under each corner: high genus."""
+    across = np.linspace(-1.1, 1.1, cells)
+    up = np.arange(-0.9, 0.2, across[1] - across[0])
+    x, y, z = np.meshgrid(across, up, across, indexing="ij")
+    plate = np.maximum(np.maximum(np.abs(x) - 1, np.abs(z) - 1), np.abs(y) - 0.07)
+    pitch = 2 / holes
+    bores = 0.36 * pitch - np.hypot((x + 1) % pitch - pitch / 2, (z + 1) % pitch - pitch / 2)
+    legs = np.maximum(np.hypot(np.abs(x) - 0.9, np.abs(z) - 0.9) - 0.06, np.abs(y + 0.4) - 0.42)
+    field = np.minimum(np.maximum(plate, bores), legs)
+    points, faces, _, _ = marching_cubes(field, 0.0, spacing=(across[1] - across[0],) * 3)
+    points[:, 1] -= points[:, 1].min()
+    return Mesh(points.astype(np.float32), faces.astype(np.int32))

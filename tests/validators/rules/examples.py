@@ -381,6 +381,9 @@ EXAMPLES = [
     Example("col.shape", "unreal", _shape("USP"), "error", "named for a ball, and its mesh is none"),
     Example("col.shape", "unreal", _shape("UCP"), "error", "named for a capsule, and its mesh is none"),
     Example("col.leak", "unity", lambda s: plus_node(s, HULL, cube("h", 1, 1)), "error", "is a collision shape"),
+    Example(
+        "col.leak", "godot", lambda s: plus_node(s, HULL, cube("h", 1, 1)), "error", "shape by another engine's name"
+    ),
     Example("name.allowed", "unity", lambda s: with_node(s, 1, name="Crate LOD0"), "error", "allows: it has ' '"),
     Example("name.allowed", "unity", lambda s: with_material(s, name="9_mat"), "error", "starts with a digit"),
     Example(
@@ -388,6 +391,7 @@ EXAMPLES = [
     ),
     Example("name.allowed", "unity", lambda s: with_material(s, name=""), "error", "One material has no name"),
     Example("name.reserved", "roblox", lambda s: with_node(s, 0, name="Crate_att"), "error", "ends in _Att"),
+    Example("name.reserved", "godot", lambda s: with_node(s, 0, name="Cart_wheel_02"), "error", "ends in _wheel"),
     Example("name.reserved", "unreal", lambda s: with_material(s, name="SOCKET_a"), "error", "starts with SOCKET_"),
     Example(
         "name.duplicate",

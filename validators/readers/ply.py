@@ -7,16 +7,16 @@ Vertex properties x y z, nx ny nz, red green blue, and u v or s t are read; of f
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
 from numba import njit
 
-from toolchain.intake.companions import beside
-from toolchain.intake.text import numbers
+from validators.readers.companions import beside
 from validators.readers.image import absent_texture, file_texture
 from validators.readers.notes import Bad, Notes
+from validators.readers.text import numbers
 from validators.scene import Binding, Material, Node, Scene, SceneMesh, Texture
 
 MOST_HEADER = 1 << 16
@@ -45,8 +45,8 @@ class Element:
     properties: list[tuple[str, str, str]]
 
 
-def read_ply(data: bytes, file: str, folder: Path, notes: Notes) -> Scene:
-    """The scene of a PLY. Raises Bad, one sentence, for a header that lies or a file that is cut."""
+def read_ply(data: bytes, file: str, folder: Path, root: Path, notes: Notes) -> Scene:
+    """The scene of a PLY in `folder`; its texture must lie in `root`. Raises Bad for a header that lies or a cut file."""
     form, elements, picture, start = _header(data)
     columns: dict[str, np.ndarray] = {}
     lists: dict[str, tuple[np.ndarray, np.ndarray]] = {}
@@ -69,7 +69,7 @@ def read_ply(data: bytes, file: str, folder: Path, notes: Notes) -> Scene:
     index = next((lists[k] for k in _LISTS if k in lists), None)
     if index is None or not len(index[0]):
         raise Bad("file.malformed", "It has points but no faces; a cloud of points has no surface.")
-    return _scene(columns, *index, lists.get("texcoord"), picture, file, folder, notes)
+    return _scene(columns, *index, lists.get("texcoord"), picture, file, len(data), (folder, root), notes)
 
 
 def _header(data: bytes) -> tuple[str, list[Element], str, int]:
@@ -207,7 +207,8 @@ def _scene(
     texcoord: tuple[np.ndarray, np.ndarray] | None,
     picture: str,
     file: str,
-    folder: Path,
+    nbytes: int,
+    places: tuple[Path, Path],
     notes: Notes,
 ) -> Scene:
     points = _stack(columns, ("x", "y", "z"))
@@ -232,7 +233,7 @@ def _scene(
     textures: list[Texture] = []
     materials: list[Material] = []
     if picture:
-        path = beside(picture, folder, _IMAGES)
+        path = beside(picture, places[0], _IMAGES, places[1])
         try:
             textures.append(
                 absent_texture(picture, picture) if path is None else file_texture(path.name, picture, path)
@@ -244,7 +245,7 @@ def _scene(
         elif textures:
             materials.append(Material("main", {"base_color": Binding(0)}))
     mesh = SceneMesh(
-        name=file.rpartition(".")[0],
+        name=PurePosixPath(file).stem,
         points=points,
         face_sizes=sizes[~bad].astype(np.int32),
         corner_point=corner.astype(np.int32),
@@ -254,7 +255,18 @@ def _scene(
         colours=colours,
     )
     node = Node(mesh.name, "mesh", None, 0)
-    return Scene(file, "ply", (node,), (mesh,), tuple(materials), tuple(textures), "+Y", 0.0, findings=notes.findings())
+    return Scene(
+        file,
+        "ply",
+        (node,),
+        (mesh,),
+        tuple(materials),
+        tuple(textures),
+        up="",
+        unit_m=0.0,
+        nbytes=nbytes,
+        findings=notes.findings(),
+    )
 
 
 def _stack(columns: dict[str, Any], names: tuple[str, ...]) -> np.ndarray | None:

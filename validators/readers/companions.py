@@ -15,8 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
-from toolchain.intake import mtl
-from validators.readers import fbx_nodes
+from validators.readers import fbx_nodes, mtl
 from validators.readers.files import inside
 from validators.readers.notes import Bad
 
@@ -50,14 +49,15 @@ def companions(path: Path) -> tuple[Path, ...]:
     return tuple(sorted(found - {path}))
 
 
-def beside(reference: str, folder: Path, suffixes: tuple[str, ...]) -> Path | None:
-    """The file that `reference` names inside `folder`: by its relative path, else by its name alone."""
+def beside(reference: str, folder: Path, suffixes: tuple[str, ...], root: Path | None = None) -> Path | None:
+    """The file that `reference` names from `folder`, inside `root`: by its path, else by its name alone."""
+    top = folder if root is None else root
     for name in (reference, re.split(r"[\\/]", reference)[-1]):
         if not name.lower().endswith(suffixes):
             return None
         try:
-            found = inside(name, folder, folder)
-            return folder / found.relative_to(folder.resolve())
+            found = inside(name, folder, top)
+            return top / found.relative_to(top.resolve())
         except (Bad, ValueError):
             continue
     return None

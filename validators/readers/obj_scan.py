@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from toolchain.intake.text import number
+from validators.readers.text import number
 
 
 @njit(cache=True)

@@ -7,15 +7,15 @@ open paths and follow mtllib wherever it leads; this reader sees bytes and the c
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from toolchain.intake import mtl
-from toolchain.intake.companions import MOST_TEXT, beside, libraries
-from toolchain.intake.obj_scan import count, scan
+from validators.readers import mtl
+from validators.readers.companions import MOST_TEXT, beside, libraries
 from validators.readers.image import absent_texture, file_texture
 from validators.readers.notes import Bad, Notes
+from validators.readers.obj_scan import count, scan
 from validators.scene import Binding, Material, Node, Scene, SceneMesh, Texture
 
 MOST_CORNERS = 24_000_000
@@ -32,8 +32,9 @@ _ROLES = {
 }
 
 
-def read_obj(data: bytes, file: str, folder: Path, notes: Notes) -> Scene:
-    """The scene of an OBJ; MTL files and textures are those of `folder`. Faults are noted; a Bad refuses the file."""
+def read_obj(data: bytes, file: str, folder: Path, root: Path, notes: Notes) -> Scene:
+    """The scene of an OBJ in `folder`; MTL files and textures must lie in `root`. A Bad refuses the file."""
+    size = len(data)
     if b"\\\n" in data or b"\\\r\n" in data:
         data = data.replace(b"\\\r\n", b"  ").replace(b"\\\n", b" ")
     raw = np.frombuffer(data, np.uint8)
@@ -43,7 +44,7 @@ def read_obj(data: bytes, file: str, folder: Path, notes: Notes) -> Scene:
     points, colours, uvs, normals, sizes, corners, events = scan(raw, counts)
     face_material = np.full(len(sizes), -1, np.int32)
     sizes, corners, keep = _in_range(sizes, corners, (len(points), len(uvs), len(normals)), notes)
-    materials, textures = _materials(data, folder, notes)
+    materials, textures = _materials(data, folder, root, notes)
     names = {m.name: i for i, m in reversed(list(enumerate(materials)))}
     unknown: set[str] = set()
     for at, face in events[:MOST_EVENTS]:
@@ -58,7 +59,7 @@ def read_obj(data: bytes, file: str, folder: Path, notes: Notes) -> Scene:
         notes.add("file.malformed", f'The material "{min(unknown)}" is described nowhere.', severity="warning")
     uv = _gather(uvs, corners[:, 1])
     mesh = SceneMesh(
-        name=file.rpartition(".")[0],
+        name=PurePosixPath(file).stem,
         points=points,
         face_sizes=sizes,
         corner_point=corners[:, 0].astype(np.int32),
@@ -70,7 +71,18 @@ def read_obj(data: bytes, file: str, folder: Path, notes: Notes) -> Scene:
         else np.concatenate((np.nan_to_num(colours, nan=1.0), np.ones((len(points), 1))), axis=1)[corners[:, 0]],
     )
     node = Node(mesh.name, "mesh", None, 0)
-    return Scene(file, "obj", (node,), (mesh,), tuple(materials), tuple(textures), "+Y", 0.0, findings=notes.findings())
+    return Scene(
+        file,
+        "obj",
+        (node,),
+        (mesh,),
+        tuple(materials),
+        tuple(textures),
+        up="",
+        unit_m=0.0,
+        nbytes=size,
+        findings=notes.findings(),
+    )
 
 
 def _gather(values: np.ndarray, index: np.ndarray) -> np.ndarray | None:
@@ -100,12 +112,12 @@ def _in_range(
     return sizes[~bad], corners, np.flatnonzero(~bad)
 
 
-def _materials(data: bytes, folder: Path, notes: Notes) -> tuple[list[Material], list[Texture]]:
+def _materials(data: bytes, folder: Path, root: Path, notes: Notes) -> tuple[list[Material], list[Texture]]:
     materials: list[Material] = []
     textures: list[Texture] = []
     places: dict[str, int] = {}
     for name in libraries(data[:MOST_TEXT]):
-        path = beside(name, folder, (".mtl",))
+        path = beside(name, folder, (".mtl",), root)
         if path is None:
             notes.add("file.missing_part", f'The material library "{name[:80]}" is not beside it.', severity="warning")
             continue
@@ -114,14 +126,14 @@ def _materials(data: bytes, folder: Path, notes: Notes) -> tuple[list[Material],
         for entry in mtl.parse(text):
             bindings = {}
             for written, reference in sorted(entry.files.items()):
-                blue = written == "bump" and "normal" not in entry.files and _is_normal_map(reference, folder)
+                blue = written == "bump" and "normal" not in entry.files and _is_normal_map(reference, folder, root)
                 kind = "normal" if blue else written
                 if kind not in _ROLES:
                     notes.add("file.unread_map", f'The {kind} map of "{entry.name}" is not used.', severity="info")
                     continue
                 if reference not in places:
                     places[reference] = len(textures)
-                    textures.append(_texture(reference, folder, notes))
+                    textures.append(_texture(reference, folder, root, notes))
                 role, channels = _ROLES[kind]
                 bindings[role] = Binding(places[reference], 0, channels)
             materials.append(Material(entry.name, bindings, _factors(entry), alpha=_alpha(entry)))
@@ -145,8 +157,8 @@ def _alpha(entry: mtl.Material) -> str:
     return "blend" if "opacity" in entry.files or entry.numbers.get("d", (1.0,))[0] < 1.0 else "opaque"
 
 
-def _texture(reference: str, folder: Path, notes: Notes) -> Texture:
-    path = beside(reference, folder, _IMAGES)
+def _texture(reference: str, folder: Path, root: Path, notes: Notes) -> Texture:
+    path = beside(reference, folder, _IMAGES, root)
     shown = reference[-80:]
     if path is None:
         notes.add("file.missing_part", f'The texture "{shown}" is not beside it.', severity="warning")
@@ -158,9 +170,9 @@ def _texture(reference: str, folder: Path, notes: Notes) -> Texture:
         return absent_texture(path.name, reference)
 
 
-def _is_normal_map(reference: str, folder: Path) -> bool:
+def _is_normal_map(reference: str, folder: Path, root: Path) -> bool:
     """Is a bump texture the blue picture of a normal map? A bump map of heights is grey."""
-    path = beside(reference, folder, _IMAGES)
+    path = beside(reference, folder, _IMAGES, root)
     if path is None:
         return False
     try:
