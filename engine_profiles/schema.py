@@ -151,6 +151,7 @@ class Map:
     )
     color_space: str = opt("linear", "how the engine must read it", choices=("srgb", "linear"))
     bits: int = opt(8, "bits a channel", choices=(), low=8, high=16)
+    optional: bool = opt(False, "written only for slots where it holds something: a glow, an opening")
 
     def __post_init__(self) -> None:
         parse_pack(self.pack)

@@ -53,7 +53,7 @@ def letter_model(profile: str, format: str = "fbx", levels: int = 2, slots: Slot
             normal=wanted.textures.normal if m.role == "normal" else "",
         )
         for i, s in enumerate(slots.slots)
-        for j, m in enumerate(wanted.map)
+        for j, m in enumerate(m for m in wanted.map if not m.optional)
     )
     looks = tuple(LOOKS.get(slot.name, Look(slot.name)) for slot in slots.slots)
     return make_model(

@@ -1,4 +1,4 @@
-"""Unwrap of 2,500 triangles for a 1024 square with 4 px of padding; xatlas alone and Blender's tools as peers."""
+"""Unwrap of 2,500 triangles for a 1024 square with 4 px of padding; xatlas alone as a peer."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.oracles import blender
 from tests.toolchain.lowpoly.solids import blob
 from toolchain.asset import Mesh
 from toolchain.lowpoly import unwrap
@@ -47,15 +46,3 @@ def test_xatlas(benchmark: Any, low: Mesh) -> None:
 
     used, charts = benchmark(run)
     benchmark.extra_info |= {"utilisation": round(used, 4), "charts": charts}
-
-
-@pytest.mark.benchmark(group="unwrap")
-@pytest.mark.skipif(blender.why_not() is not None, reason=str(blender.why_not()))
-def test_blender(benchmark: Any, low: Mesh) -> None:
-    """Smart UV Project, Pack Islands; the time includes Blender's start, `seconds` does not."""
-    from tests.oracles.smart_project import smart_project
-
-    uv, seconds = benchmark.pedantic(smart_project, (low.positions, low.faces, PADDING / PX), rounds=1)
-    corners = np.arange(low.faces.size).reshape(-1, 3)
-    used = float(np.abs(signed(uv.reshape(-1, 2).astype(np.float64), corners)).sum())
-    benchmark.extra_info |= {"utilisation": round(used, 4), "seconds": round(seconds, 3)}

@@ -28,6 +28,8 @@ func told(node, depth):
         row["materials"] = []
         for i in range(node.mesh.get_surface_count()):
             var m = node.mesh.surface_get_material(i)
+            if m == null:
+                continue
             row["materials"].append({"name": m.resource_name, "albedo": m.albedo_texture != null,
                 "normal": m.normal_texture != null, "metallic": m.metallic_texture != null,
                 "double_sided": m.params_cull_mode == SpatialMaterial.CULL_DISABLED})

@@ -41,9 +41,10 @@ def clean(engine: str) -> Scene:
         meshes.append(cube(hull, 1, 1 / way.unit_m, way.up))
     if said.lightmap.px:
         meshes = [replace(m, uvs=(m.uvs[0], m.uvs[0])) for m in meshes]
-    textures = tuple(_texture(said, m.suffix, m.role, way.textures == "embedded") for m in said.map)
+    maps = [m for m in said.map if not m.optional]
+    textures = tuple(_texture(said, m.suffix, m.role, way.textures == "embedded") for m in maps)
     roles = {"orm": ("occlusion", "roughness", "metallic"), "mask": ()}
-    bindings = {role: Binding(i) for i, m in enumerate(said.map) for role in roles.get(m.role, (m.role,))}
+    bindings = {role: Binding(i) for i, m in enumerate(maps) for role in roles.get(m.role, (m.role,))}
     header = {"FrontAxis": 2, "FrontAxisSign": 1, "CoordAxis": 0, "CoordAxisSign": 1}
     if way.up == "+Z":
         header |= {"FrontAxis": 1, "FrontAxisSign": -1}

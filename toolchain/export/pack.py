@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from engine_profiles.packing import parse_pack
 from engine_profiles.schema import Map, Profile
 from engine_profiles.typed import opt
@@ -14,16 +16,19 @@ from toolchain.stage import Made, Progress, StageError
 from validators.finding import Finding
 
 NAME = "pack"
-VERSION = 1
+VERSION = 2
 
 #: What glTF 2.0 and UsdPreviewSurface bind, where a profile's own maps do not serve them.
 OPEN_MAPS = (
     Map("BaseColor", "RGB=albedo", "base_color", "srgb"),
     Map("NormalGL", "RGB=normal", "normal"),
     Map("ORM", "R=ao G=roughness B=metallic", "orm"),
+    Map("Emissive", "RGB=emissive", "emissive", "srgb", optional=True),
 )
-#: Values of maps that no stage measures: nothing glows, nothing is seen through.
+#: Values of maps that few assets have: nothing glows, nothing is seen through.
 _NEUTRAL = {"emissive": 0.0, "opacity": 1.0}
+#: A map that nowhere differs more than this from its neutral value holds nothing.
+HOLDS = 1 / 255
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,7 @@ def run(params: Params, progress: Progress, *, bake: TextureSets, slots: Slots) 
     from toolchain.bake.threads import in_order
 
     looks = tuple(look_of(slot.name, params.slots.get(slot.name)) for slot in slots.slots)
-    wanted = _named(params, slots)
+    wanted = _named(params, slots, bake)
     jobs = [(textures, *rest) for textures in bake.sets for rest in wanted[textures.slot]]
     if missing := {c.map for m in params.maps for c in parse_pack(m.pack)} - _known(bake):
         raise StageError(f'The profile asks for the map "{min(missing)}", which Dropforge does not make.')
@@ -121,8 +126,9 @@ def look_of(name: str, ask: SlotAsk | None) -> Look:
     )
 
 
-def _named(params: Params, slots: Slots) -> list[list[tuple[Map, str, bool, str]]]:
+def _named(params: Params, slots: Slots, bake: TextureSets) -> list[list[tuple[Map, str, bool, str]]]:
     """For each slot (map, file, loose, normal sign); no two files share a name in any letter case."""
+    sets = {textures.slot: textures for textures in bake.sets}
     taken: set[str] = set()
 
     def name(slot: str, suffix: str, free: bool) -> str:
@@ -138,16 +144,23 @@ def _named(params: Params, slots: Slots) -> list[list[tuple[Map, str, bool, str]
         return own if wanted.role == "normal" else ""
 
     out: list[list[tuple[Map, str, bool, str]]] = []
-    for slot in slots.slots:
-        out.append([(m, name(slot.name, m.suffix, False), True, sign(m, params.normal)) for m in params.maps])
-    for slot, files in zip(slots.slots, out, strict=True):
+    for i, slot in enumerate(slots.slots):
+        maps = [m for m in params.maps if not m.optional or _holds(m, sets[i])]
+        out.append([(m, name(slot.name, m.suffix, False), True, sign(m, params.normal)) for m in maps])
+    for i, (slot, files) in enumerate(zip(slots.slots, out, strict=True)):
         if params.open_maps != "none":
             files += [
                 (m, name(slot.name, m.suffix, True), params.open_maps == "loose", sign(m, "opengl"))
                 for m in OPEN_MAPS
-                if not _served(m, params)
+                if not _served(m, params) and (not m.optional or _holds(m, sets[i]))
             ]
     return out
+
+
+def _holds(wanted: Map, textures: TextureSet) -> bool:
+    """Does any map that `wanted` packs differ from what every asset has?"""
+    names = {c.map for c in parse_pack(wanted.pack)} & set(textures.maps)
+    return any(n not in _NEUTRAL or np.abs(textures.maps[n] - _NEUTRAL[n]).max() > HOLDS for n in names)
 
 
 def _served(wanted: Map, params: Params) -> bool:
@@ -180,8 +193,8 @@ def _texture(
     from toolchain.export.png import encode
 
     maps: dict[str, Any] = {"roughness": look.roughness, "metallic": look.metallic} | _NEUTRAL | textures.maps
-    for name in ("roughness", "metallic"):  # a stated value holds against a measured one
-        if ask is not None and getattr(ask, name) >= 0:
+    for name in ("roughness", "metallic"):  # what was asked for holds against what was measured
+        if ask is not None and (ask.preset or getattr(ask, name) >= 0):
             maps[name] = getattr(look, name)
     channels = parse_pack(wanted.pack)
     image = assemble(channels, maps, textures.coverage.shape[0], sign == "directx")

@@ -187,6 +187,7 @@ def _require_names(params: Params, model: Model, textures: list[str]) -> None:
 def _sidecars(params: Params, models: dict[str, Model], textures: dict[str, PackedTexture]) -> list[DeliveredFile]:
     from toolchain.export.godot_import import godot_imports
     from toolchain.export.roblox_notes import roblox_notes
+    from toolchain.export.roblox_project import roblox_project
     from toolchain.export.unity_meta import unity_metas
     from toolchain.export.unreal_script import unreal_script
 
@@ -196,6 +197,8 @@ def _sidecars(params: Params, models: dict[str, Model], textures: dict[str, Pack
             made += unreal_script(params.asset, models, textures)
         if params.sidecars.roblox_readme:
             made += roblox_notes(models, textures)
+        if params.sidecars.roblox_project:
+            made += roblox_project(params.asset, params.display, models, textures)
         if params.sidecars.unity_meta:
             made += unity_metas(f"{params.engine}/{params.asset}", models, textures)
         if params.sidecars.godot_import:

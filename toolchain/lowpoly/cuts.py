@@ -14,17 +14,17 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from toolchain.lowpoly.solids import hull_volume
+from toolchain.lowpoly.solids import hull_volume, pieces
 from toolchain.lowpoly.topology import Ints, cross, edges
 
 F64 = NDArray[np.float64]
 EVEN, DENTS = 7, 12  # planes tried along each axis: at even steps, and at the longest dents
 BINS = 48  # steps of an axis within which dents count as one
 EDGE = 0.005  # no cut nearer than this share of the part's extent to its end
-AIR = 0.002  # a part with less air in its hull, as a share of the whole's hull, is left as it is
+AIR = 0.005  # a part with less air in its hull, as a share of the whole's volume, is left as it is
 #: Air counts to this power: two halves with half the air each are better than one with all of it, so that a ring
 #: is halved although no half has less air; the quarters will.
-BALANCE = 1.5
+BALANCE = 1.2
 #: A cut face as large as a cube's of the same volume makes a cut this much dearer: of cuts that leave the same air,
 #: the one through the least material, so that a frame falls into bars and not into thinner frames.
 SECTION = 0.05
@@ -50,7 +50,7 @@ class Part:
 def cut(solid: Any, most: int) -> list[Part]:
     """Some `most` nearly convex parts of a manifold3d solid; a few more where pieces fall apart."""
     parts = [_part(solid)]
-    enough, little = AIR * parts[0].hull, 1e-7 * parts[0].hull
+    enough, little = AIR * parts[0].volume, 1e-6 * parts[0].volume
     while len(parts) < most:
         worst = max(range(len(parts)), key=lambda i: parts[i].air)
         if parts[worst].air <= enough:
@@ -75,10 +75,10 @@ def _halves(part: Part, little: float) -> list[Part]:
     normal[plane[0]] = 1.0
     out: list[Part] = []
     for side in part.solid.split_by_plane(normal, plane[1]):
-        pieces = [p for p in side.decompose() if p.volume() > little]
-        if not pieces:
+        held = [_part(p) for p in pieces(side, PIECES) if p.volume() > little]
+        if not held:
             return []
-        out += [_part(p) for p in (pieces if len(pieces) <= PIECES else [side])]
+        out += held
     return out
 
 

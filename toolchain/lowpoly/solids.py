@@ -7,12 +7,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from toolchain.lowpoly.topology import face_components
+
 F64 = NDArray[np.float64]
+PARTS = 300  # most parts that are made one: ten thousand take minutes and gigabytes
 
 
 def solid(positions: NDArray[np.floating], faces: NDArray[np.integer]) -> Any:
     """The manifold3d solid of a closed mesh (V, 3), (F, 3); parts that run into each other are made one.
 
+    Where there are more than `PARTS` they are left as they are, and what lies in two counts twice.
     Raises ValueError where manifold3d does not take the mesh for a solid.
     """
     import manifold3d as m3
@@ -25,8 +29,19 @@ def solid(positions: NDArray[np.floating], faces: NDArray[np.integer]) -> Any:
     )
     if whole.status() != m3.Error.NoError or whole.is_empty() or whole.volume() <= 0:
         raise ValueError("the mesh is not a solid")
-    parts = [part for part in whole.decompose() if part.volume() > 0]  # a void matters to no collision
+    parts = [part for part in pieces(whole, PARTS) if part.volume() > 0]  # a void matters to no collision
     return parts[0] if len(parts) == 1 else m3.Manifold.batch_boolean(parts, m3.OpType.Add)
+
+
+def pieces(made: Any, most: int) -> list[Any]:
+    """The separate pieces of a solid; the solid itself where there are more than `most`.
+
+    They are counted first: manifold3d takes minutes to take ten thousand apart.
+    """
+    triangles = np.asarray(made.to_mesh().tri_verts, np.int64)
+    if not len(triangles):
+        return []
+    return made.decompose() if int(face_components(triangles).max()) < most else [made]
 
 
 def hull_volume(points: F64) -> float:

@@ -14,6 +14,7 @@ from toolchain.repair.loops import boxes
 
 F64 = NDArray[np.float64]
 Ints = NDArray[np.integer]
+MOST_FLOATING = 0.05  # of the area: what would leave more than this behind is no clearing away
 FARTHEST = 1e15  # metres: squares of it stay exact enough, and no honest coordinate comes near
 
 
@@ -110,6 +111,8 @@ def drop_floaters(soup: Soup, size: float, gap: float, speck: float) -> tuple[So
     gone |= _far(soup, labels, small & ~gone, small, gap * whole)
     if gone[bulk].any() and gone.sum() > 0.5 * count:  # a cloud of loose triangles is not made of floaters
         gone[bulk] = False
+    if area[gone].sum() > MOST_FLOATING * area.sum():  # a lattice of loose bars is not either
+        gone[:] = False
     kept = ~gone[labels]
     faces, used = compact(soup.faces[kept], len(soup.positions))
     return Soup(soup.positions[used], faces, soup.origin[used]), int(gone.sum()), float(area[gone].sum() / area.sum())

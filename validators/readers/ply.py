@@ -46,7 +46,7 @@ class Element:
 
 
 def read_ply(data: bytes, file: str, folder: Path, root: Path, notes: Notes) -> Scene:
-    """The scene of a PLY in `folder`; its texture must lie in `root`. Raises Bad for a header that lies or a cut file."""
+    """The scene of a PLY in `folder`; its texture must lie in `root`. Raises Bad where it is cut or its header lies."""
     form, elements, picture, start = _header(data)
     columns: dict[str, np.ndarray] = {}
     lists: dict[str, tuple[np.ndarray, np.ndarray]] = {}

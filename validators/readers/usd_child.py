@@ -53,6 +53,8 @@ def load(path: str, root: str) -> dict[str, Any]:
         return {"error": error.finding.message, "code": error.finding.code}
     except Tf.ErrorException as error:
         return {"error": str(error).strip().splitlines()[-1][:300]}
+    except UnicodeDecodeError:  # pxr hands bytes of names and texts on as they are
+        return {"error": "it holds text that is not UTF-8"}
     default = stage.GetDefaultPrim()
     return {
         "up": "+" + str(UsdGeom.GetStageUpAxis(stage)),

@@ -30,7 +30,7 @@ def packed(engine: str) -> PackedTextures:
     """What packing hands over: the profile's own maps, and OpenGL and ORM maps for GLB and USDZ where it has none."""
     wanted, made = load(engine), []  # type: Any, list[PackedTexture]
     for i, slot in enumerate(SLOTS.slots):
-        for m in wanted.map:
+        for m in wanted.map if not m.optional:
             name = wanted.names.texture.format(asset="Letter", slot=slot.name, suffix=m.suffix)
             normal = wanted.textures.normal if m.role == "normal" else ""
             made.append(PackedTexture(i, m.role, f"{name}.png", m.color_space, png((40 * i, 90, 90)), normal=normal))
@@ -83,7 +83,8 @@ def test_unreal_delivery() -> None:
 def test_roblox_delivery() -> None:
     suffixes = ("color", "normal", "roughness", "metalness")
     maps = [f"SurfaceAppearance/Letter_{s}_{x}.png" for s in ("paint", "steel") for x in suffixes]
-    assert paths(export("roblox")) == sorted(["IMPORT.txt", "Letter.glb", *maps])
+    project = ["upload.json", "default.project.json", "Letter.model.json"]
+    assert paths(export("roblox")) == sorted(["IMPORT.txt", "Letter.glb", *project, *maps])
 
 
 def test_portable_delivery_carries_its_textures() -> None:

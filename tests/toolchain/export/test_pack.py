@@ -154,3 +154,28 @@ def test_dither_keeps_the_mean_and_leaves_flat_normals_alone() -> None:
 
 def test_srgb_curve_at_its_known_points() -> None:
     np.testing.assert_allclose(srgb(np.float32([0, 0.0031308, 0.214041, 1])), [0, 0.04045, 0.5, 1], atol=1e-5)
+
+
+def test_a_glow_is_packed_where_there_is_one_and_nowhere_else() -> None:
+    glow = np.zeros((SIZE, SIZE, 3), np.float32)
+    glow[4:8, 4:8] = (0.0, 1.0, 0.5)
+    dark, lit = bake().sets
+    sets = (
+        replace(dark, maps=dark.maps | {"emissive": np.zeros_like(glow)}),
+        replace(lit, maps=lit.maps | {"emissive": glow}),
+    )
+    for engine, suffix in (("unity", "Emission"), ("unreal", "E"), ("portable", "Emissive"), ("roblox", "Emissive")):
+        params = pack.params(Recipe("Helmet", "helmet"), load(engine))
+        files = by_file(pack.run(params, quiet, bake=TextureSets(sets), slots=SLOTS).value)
+        glowing = [f for f in files if files[f].role == "emissive"]
+        assert all("strap" in f and f.endswith(f"_{suffix}.png") for f in glowing) and glowing, engine
+        assert pixels(files[glowing[0]])[5, 5, 1] == 1 and pixels(files[glowing[0]])[20, 20].max() == 0
+
+
+def test_a_preset_holds_against_a_measured_map() -> None:
+    measured = np.full((SIZE, SIZE), 0.9, np.float32)
+    sets = tuple(replace(t, maps=t.maps | {"roughness": measured}) for t in bake().sets)
+    params = pack.params(Recipe("Helmet", "helmet", slots={"body": SlotAsk(preset="steel")}), load("roblox"))
+    files = by_file(pack.run(params, quiet, bake=TextureSets(sets), slots=SLOTS).value)
+    rough = {s: pixels(files[f"helmet_{s}_roughness.png"]).mean() for s in ("body", "strap")}
+    assert rough["body"] == pytest.approx(0.35, abs=0.01) and rough["strap"] == pytest.approx(0.9, abs=0.01)

@@ -139,7 +139,7 @@ def bowl(cells: int = 70, wall: float = 0.05) -> Mesh:
 
 
 @cache
-def lattice(holes: int = 9, cells: int = 90) -> Mesh:
+def lattice(holes: int = 6, cells: int = 60) -> Mesh:
     """A plate with `holes` x `holes` round holes and a leg under each corner: high genus."""
     across = np.linspace(-1.1, 1.1, cells)
     up = np.arange(-0.9, 0.2, across[1] - across[0])
