@@ -45,6 +45,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     from watch.command import add_commands, add_publish_options, add_watch_options
+    from watch.upload import add_upload
 
     top = argparse.ArgumentParser(prog="dropforge", description="Concept pictures in, engine-checked game assets out.")
     top.add_argument("--version", action="version", version=f"dropforge {VERSION}")
@@ -82,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     add_publish_options(watch)
     add_watch_options(watch)
     add_commands(command)
+    add_upload(command)
 
     status = command("status", _status, "what an outbox holds and what is under way")
     status.add_argument("outbox", type=Path, nargs="?", default=Path("outbox"))
@@ -109,17 +111,6 @@ def _parser() -> argparse.ArgumentParser:
     profile.add_argument("action", choices=("check", "show", "new", "schema"))
     profile.add_argument("name", nargs="?", default="")
     profile.add_argument("--extends", default="unity", help="what a new profile builds on")
-
-    upload = command("upload", _upload, "send a published asset to Roblox's Open Cloud; the key from ROBLOX_API_KEY")
-    upload.add_argument("service", choices=("roblox",))
-    upload.add_argument("asset", type=Path, metavar="ASSET_FOLDER", help="such as outbox/helmet")
-    owner = upload.add_mutually_exclusive_group(required=True)
-    owner.add_argument("--user", metavar="ID", help="the assets will be this user's")
-    owner.add_argument("--group", metavar="ID", help="the assets will be this group's")
-    upload.add_argument("--engine", default="roblox", metavar="NAME", help="the profile that was built (roblox)")
-    upload.add_argument("--state", type=Path, metavar="DIR")
-    upload.add_argument("--dry-run", action="store_true", help="say what would be sent, and send nothing")
-    upload.add_argument("--again", action="store_true", help="send what an interrupted run may have sent already")
 
     doctor = command("doctor", _doctor, "what is installed, what is not, and what mends it")
     doctor.add_argument("--json", action="store_true")
@@ -300,43 +291,6 @@ def _profile(options: argparse.Namespace) -> int:
     else:
         for name in _names(options.name) or BUILT_IN:
             print(f"{name}: sound ({load(name).title})")
-    return 0
-
-
-def _upload(options: argparse.Namespace) -> int:
-    from engine_profiles.typed import SettingsError
-    from toolchain.export import roblox_upload
-    from toolchain.export.roblox_cloud import KEY, Creator
-    from toolchain.generate.remote.keys import key_of
-    from toolchain.stage import StageError
-    from watch.place import Home
-    from watch.publish import current, published
-
-    outbox, name = options.asset.resolve().parent, options.asset.resolve().name
-    manifest = published(outbox, name)
-    made = (manifest or {}).get("engines", {}).get(options.engine)
-    if made is None:
-        raise SettingsError(str(options.asset), None, f"holds no whole asset that was built for {options.engine}")
-    if made["status"] != "passed":
-        raise SettingsError(str(options.asset), None, f"its {options.engine} delivery has not passed its checks")
-    try:
-        creator = Creator("userId", options.user) if options.user else Creator("groupId", options.group)
-    except ValueError as error:
-        raise SettingsError("--user" if options.user else "--group", None, str(error)) from None
-    try:
-        hashes = {path: entry["sha256"] for path, entry in made["files"].items()}
-        delivered = roblox_upload.read_delivery(current(outbox, name) / made["folder"], hashes)
-        if options.dry_run:
-            print("\n".join(roblox_upload.planned(delivered)))
-            return 0
-        place = Home.of(outbox, options.state).state / "uploads" / "roblox" / name
-        ids = roblox_upload.upload(delivered, creator, key_of(KEY), place, print, options.again)
-    except StageError as error:
-        print(error, file=sys.stderr)
-        return 1
-    model = ids[delivered.request["files"][0]["path"]]
-    print(f"The model is asset {model}; its ids and a Rojo project are in {place}.")
-    print(f'In Studio\'s command bar: game:GetService("InsertService"):LoadAsset({model}).Parent = workspace')
     return 0
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from toolchain.lowpoly.crossing import NEAR
 from toolchain.lowpoly.quadric import best_point, error
 
 F64 = NDArray[np.float64]
@@ -25,7 +26,7 @@ LEAST = 0.02  # a round that takes less is the last
 CANDIDATES = 2.0  # edges that are tried, for each vertex that shall go; more where many are refused
 TURN = 0.25  # least squared cosine between a triangle's normal before and after: 60 degrees
 NEEDLE = 0.02  # least shape (1 for equilateral) that a collapse may make, unless it was worse
-NEAR = 0.1  # of the room before the next wall: farther than this, moving is left to the careful part
+HELD = 0.25  # of the cheap edges: where more are left to it, all else must wait for them, or it would pay for them
 RING = 64  # corners round a vertex; busier ones are left to the careful part
 ROOT = 2.0 * 3.0**0.5
 
@@ -48,15 +49,17 @@ def coarsen(
     plain = _plain(tri, wedge, partner, len(pos))
     source, window = np.arange(len(tri)), CANDIDATES
     while len(tri) > target:
-        a, b, cost = _prices(pos, tri, quadric, plain, room, shape)
+        a, b, cost, held = _prices(pos, tri, quadric, plain, room, shape)
         wanted = min(int(SHARE * len(tri) / 2), (len(tri) - target + 1) // 2)
         cheap = min(len(cost), int(window * wanted))
         everything = len(cost)
         if cheap == 0:
             break
-        if cheap < len(cost):
-            chosen = np.flatnonzero(cost <= np.partition(cost, cheap - 1)[cheap - 1])
-            a, b, cost = a[chosen], b[chosen], cost[chosen]
+        chosen = cost <= np.partition(cost, cheap - 1)[cheap - 1]
+        if held[chosen].mean() > HELD:
+            break
+        chosen &= ~held
+        a, b, cost = a[chosen], b[chosen], cost[chosen]
         order = np.argsort(cost, kind="stable")
         alive = np.ones(len(tri), bool)
         gone = _round(a[order], b[order], wanted, pos, tri, wedge, quadric, room, plain, alive)
@@ -87,10 +90,10 @@ def _plain(tri: I64, wedge: I64, partner: I64, vertices: int) -> Bools:
 
 
 @njit(cache=True)
-def _prices(pos: F64, tri: I64, quadric: F64, plain: Bools, room: F64, shape: float) -> tuple[I64, I64, F64]:
-    """(a, b, cost) of every edge whose ends are plain and that may go without nearing the wall behind."""
+def _prices(pos: F64, tri: I64, quadric: F64, plain: Bools, room: F64, shape: float) -> tuple[I64, I64, F64, Bools]:
+    """(a, b, cost, held) of every edge whose ends are plain; held: it would move the surface near to another wall."""
     a, b = np.zeros(2 * len(tri), np.int64), np.zeros(2 * len(tri), np.int64)
-    cost = np.zeros(2 * len(tri))
+    cost, held = np.zeros(2 * len(tri)), np.zeros(2 * len(tri), np.bool_)
     point, q = np.zeros(3), np.zeros(10)
     n = 0
     for f in range(len(tri)):
@@ -105,11 +108,11 @@ def _prices(pos: F64, tri: I64, quadric: F64, plain: Bools, room: F64, shape: fl
                     length += (pos[i, d] - pos[j, d]) ** 2
                 area = q[0] + q[3] + q[5]
                 moved = max(0.0, error(q, point[0], point[1], point[2]))
-                if moved <= (NEAR * min(room[i], room[j])) ** 2 * area:
-                    a[n], b[n] = i, j
-                    cost[n] = moved + shape * length * area
-                    n += 1
-    return a[:n], b[:n], cost[:n]
+                a[n], b[n] = i, j
+                cost[n] = moved + shape * length * area
+                held[n] = moved > (NEAR * min(room[i], room[j])) ** 2 * area
+                n += 1
+    return a[:n], b[:n], cost[:n], held[:n]
 
 
 @njit(cache=True)

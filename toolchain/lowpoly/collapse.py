@@ -18,7 +18,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from toolchain.lowpoly.crossing import Grid, fill, insert, pokes
+from toolchain.lowpoly.crossing import NEAR, Grid, fill, insert, pokes
 from toolchain.lowpoly.quadric import best_point, error, normal
 
 F64 = NDArray[np.float64]
@@ -316,12 +316,16 @@ def run(
             a, b, tri, ring_a, na, ring_b, nb, mark, stamp, head, after, alive, ring_c
         ):
             continue
-        thin = mode == GUARDED and min(room[a], room[b]) < grid[4][4]
+        space, area = min(room[a], room[b]), 0.0
+        for d in (0, 3, 5):
+            area += quadric[a, d] + quadric[b, d]
+        thin = mode == GUARDED and space < grid[4][4]
+        close = thin and cost > (NEAR * space) ** 2 * area
         if (
             not _keeps_shape(a, b, point, t, mode, pos, tri, wedge, uv, ring_a, na, pairs, count, 0)
             or not _keeps_shape(b, a, point, t, mode, pos, tri, wedge, uv, ring_b, nb, pairs, count, 1)
-            or (thin and pokes(grid, a, b, point, ring_a, na, pos, tri, alive, box))
-            or (thin and pokes(grid, b, a, point, ring_b, nb, pos, tri, alive, box))
+            or (close and pokes(grid, a, b, point, ring_a, na, pos, tri, alive, box))
+            or (close and pokes(grid, b, a, point, ring_b, nb, pos, tri, alive, box))
         ):
             attempt += 1
             cost = -1.0

@@ -20,17 +20,18 @@ Grid = tuple[I64, I64, I64, I64, F64, I64]
 CELL = 0.6  # of the edge that a triangle of the target's size has
 THIN = 1.0  # of that edge: less room than this is thin, for a triangle sags by a part of its edge at most
 MOST = 4096  # cells of one triangle; larger ones are not held
+NEAR = 0.15  # of the room: a surface that moves less (as a root mean square) reaches no other wall
 FACING = -0.2  # cosine between the normals of opposite walls
 
 
 def make_grid(pos: F64, tri: I64, alive: Bools, room: F64, target: int) -> Grid:
-    """A grid of the live thin triangles, with cells of the size of triangles when `target` are left."""
+    """A grid of the live thin triangles, with cells of the size of triangles half way to `target`."""
     a, b, c = pos[tri[alive, 0]], pos[tri[alive, 1]], pos[tri[alive, 2]]
     area = float(np.linalg.norm(np.cross(b - a, c - a), axis=1).sum()) / 2
     edge = max((2.3 * area / max(target, 1)) ** 0.5, 1e-9)
     size = 1 << max(10, int(2 * len(tri)).bit_length())
     entries = 48 * len(tri) + 4 * MOST
-    meta = np.array([*pos.min(axis=0), CELL * edge, THIN * edge, 0.0])
+    meta = np.array([*pos.min(axis=0), CELL * edge * (target / max(int(alive.sum()), 1)) ** 0.25, THIN * edge, 0.0])
     grid = (
         np.full(size, -1, np.int64),
         np.zeros(entries, np.int64),

@@ -24,7 +24,7 @@ EDGE = 0.005  # no cut nearer than this share of the part's extent to its end
 AIR = 0.005  # a part with less air in its hull, as a share of the whole's volume, is left as it is
 #: Air counts to this power: two halves with half the air each are better than one with all of it, so that a ring
 #: is halved although no half has less air; the quarters will.
-BALANCE = 1.2
+BALANCE = 1.5
 #: A cut face as large as a cube's of the same volume makes a cut this much dearer: of cuts that leave the same air,
 #: the one through the least material, so that a frame falls into bars and not into thinner frames.
 SECTION = 0.05

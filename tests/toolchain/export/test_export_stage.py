@@ -30,7 +30,7 @@ def packed(engine: str) -> PackedTextures:
     """What packing hands over: the profile's own maps, and OpenGL and ORM maps for GLB and USDZ where it has none."""
     wanted, made = load(engine), []  # type: Any, list[PackedTexture]
     for i, slot in enumerate(SLOTS.slots):
-        for m in wanted.map if not m.optional:
+        for m in (m for m in wanted.map if not m.optional):
             name = wanted.names.texture.format(asset="Letter", slot=slot.name, suffix=m.suffix)
             normal = wanted.textures.normal if m.role == "normal" else ""
             made.append(PackedTexture(i, m.role, f"{name}.png", m.color_space, png((40 * i, 90, 90)), normal=normal))

@@ -41,6 +41,7 @@ class OpenCloud:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True
 
             def do_POST(self) -> None:
                 stand.create(self, self.rfile.read(int(self.headers["content-length"])))
@@ -312,7 +313,7 @@ def test_a_changed_or_heavy_file_is_not_sent(outbox: Path, monkeypatch: pytest.M
 def test_a_damaged_journal_stops_everything(cloud: OpenCloud, outbox: Path) -> None:
     (outbox / "state").mkdir()
     (outbox / "state/journal.json").write_text("{")
-    with pytest.raises(StageError, match="journal .* is damaged"):
+    with pytest.raises(StageError, match=r"journal .* is damaged"):
         go(outbox)
     assert not cloud.asked
 
