@@ -17,6 +17,15 @@ AXES = ("+X", "-X", "+Y", "-Y", "+Z", "-Z")
 TIERS = ("hero", "prop", "background")
 FORMATS = ("fbx", "glb", "usdc", "usda", "usdz", "obj", "stl", "3mf")
 SEVERITIES = ("error", "warning", "info", "off")
+#: What glTF may carry beyond its core. Compression (meshopt, Draco, KTX2) is left to tools made for it.
+EXTENSIONS = (
+    "MSFT_lod",
+    "KHR_mesh_quantization",
+    "KHR_materials_clearcoat",
+    "KHR_materials_ior",
+    "KHR_materials_sheen",
+    "KHR_materials_transmission",
+)
 
 
 @dataclass(frozen=True)
@@ -45,10 +54,19 @@ class Deliverable:
     )
     collision: bool = opt(False, "write the collision hulls into this file")
     textures: str = opt("beside", "textures as files beside the model, or inside it", choices=("beside", "embedded"))
+    extensions: tuple[str, ...] = opt(
+        (),
+        "glTF extensions that the engine reads: LODs linked, vertices quantised, looks of presets",
+        choices=EXTENSIONS,
+    )
 
     def __post_init__(self) -> None:
         if self.up[1] == self.front[1]:
             raise ValueError(f"up {self.up} and front {self.front} lie on one axis")
+        if self.extensions and self.format != "glb":
+            raise ValueError(f"extensions are glTF's, and {self.format} has none")
+        if "MSFT_lod" in self.extensions and self.lods != "names":
+            raise ValueError('MSFT_lod links LOD nodes: it needs lods = "names"')
         if self.lods == "group" and self.format != "fbx":
             raise ValueError('lods = "group" is an FBX LODGroup; use "names", "variants" or "none" for ' + self.format)
         if self.lods == "variants" and not self.format.startswith("usd"):

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from toolchain.demo import CONCEPTS
+from watch.lock import holder
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -77,7 +78,9 @@ def test_drop_kill_restart_and_end(tmp_path: Path) -> None:
     assert found["status"] in ("passed", "failed")
     assert not list((outbox / ".dropforge" / "staging").iterdir())
     third = start(inbox, outbox)
-    time.sleep(2.0)
+    end = time.monotonic() + 30
+    while time.monotonic() < end and not holder(outbox / ".dropforge" / "watch.lock"):
+        time.sleep(0.05)
     third.send_signal(signal.SIGTERM)
     third.communicate(timeout=20)
     assert third.returncode == 143

@@ -102,10 +102,14 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--format", default="text", choices=("text", "json", "junit", "sarif"))
     check.add_argument("--select", default="", metavar="CODES", help="only these rules, or families such as tex")
     check.add_argument("--ignore", default="", metavar="CODES")
+    check.add_argument(
+        "--fix", action="store_true", help="mend what cannot change the look, into NAME.fixed.glb or .fbx"
+    )
+    check.add_argument("--in-place", action="store_true", help="with --fix: into the file itself, by rename")
 
     rule = command("rule", _rule, "explain a rule, or list them all")
     rule.add_argument("code", nargs="?", default="", help="such as geo.watertight")
-    rule.add_argument("--profile", default="unity,unreal,roblox,portable", metavar="NAMES")
+    rule.add_argument("--profile", default="unity,unreal,roblox,godot,portable", metavar="NAMES")
 
     profile = command("profile", _profile, "check, show, start or describe an engine profile")
     profile.add_argument("action", choices=("check", "show", "new", "schema"))
@@ -248,9 +252,13 @@ def _why(options: argparse.Namespace) -> int:
 
 
 def _validate(options: argparse.Namespace) -> int:
-    from validators.command import run_validate
+    from validators.command import run_fix, run_validate
 
     said: list[str] = []
+    if options.fix:
+        code = run_fix(options.paths, _names(options.profile), options.tier, said.append, options.in_place)
+        print("\n".join(said), file=sys.stderr if code == USAGE else sys.stdout)
+        return code
     code = run_validate(
         options.paths,
         _engines(options),

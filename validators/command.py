@@ -1,4 +1,4 @@
-"""`dropforge validate`: judge files and folders by profiles, and write the report. `dropforge rule` explains a rule."""
+"""`dropforge validate`: judge files and folders by profiles, report, or fix. `dropforge rule` explains a rule."""
 
 from __future__ import annotations
 
@@ -46,6 +46,32 @@ def run_validate(
     report = partial(render, paint=paint) if format == "text" else FORMATS[format]
     out(report(verdicts).removesuffix("\n"))
     return PASS if all(v.passed for v in verdicts) else FINDINGS
+
+
+def run_fix(
+    paths: Sequence[Path | str],
+    profile_names: Sequence[str],
+    tier: str,
+    out: Callable[[str], object],
+    in_place: bool = False,
+) -> int:
+    """Fix files by one profile and tell, through `out`, what was changed and what was found before and after.
+
+    0 when nothing is left that is an error, 1 when something is, 2 when it was asked wrongly. Raises SettingsError for a
+    profile that cannot be read.
+    """
+    from validators.fix.run import fix_file
+    from validators.fix.tell import told
+
+    wrong = [f"there is no file {p}" for p in paths if not Path(p).is_file()]
+    wrong += [] if len(profile_names) == 1 else ["--fix takes one profile: names and units differ between engines"]
+    profiles = [load(name) for name in profile_names]
+    if wrong:
+        out("\n".join(wrong))
+        return USAGE
+    done = [fix_file(Path(p), profiles[0], tier=tier, in_place=in_place) for p in paths]
+    out("\n".join(told(d) for d in done))
+    return FINDINGS if any(f.severity == "error" for d in done for f in d.after) else PASS
 
 
 def run_rule(code: str, profile_names: Sequence[str], out: Callable[[str], object]) -> int:

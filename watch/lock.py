@@ -15,6 +15,8 @@ from types import TracebackType
 from typing import IO
 
 BEAT_S = 2.0
+#: Characters of a lock file, the same for every beat.
+LENGTH = 400
 
 
 class Lock:
@@ -27,7 +29,8 @@ class Lock:
 
     def __enter__(self) -> Lock:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = self.path.open("a+", encoding="utf-8")
+        handle = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666)
+        self._file = os.fdopen(handle, "r+", encoding="utf-8")
         end = time.monotonic() + self.wait_s
         while not _locked(self._file):
             if time.monotonic() >= end:
@@ -59,8 +62,9 @@ class Lock:
         if self._file is None or not (force or now - self._beaten >= self.beat_s):
             return
         self._count, self._beaten = self._count + 1, now
-        self._file.truncate(0)
-        self._file.write(json.dumps({"pid": os.getpid(), "host": _host(), "beat": self._count}))
+        text = json.dumps({"pid": os.getpid(), "host": _host(), "beat": self._count})
+        self._file.seek(0)
+        self._file.write(text.ljust(LENGTH))  # over the old one, never emptied first: a reader must not find nobody
         self._file.flush()
 
     def _beats(self, before: dict[str, object]) -> bool:

@@ -20,6 +20,7 @@ from watch.observe import EVENTS, Hints
 from watch.options import Options
 from watch.place import Home
 from watch.service import Run, Running, Service
+from watch.states import OtherVersion
 from watch.using import using
 from watch.warm import Pool, Worker
 from watch.worker import MEMORY_MB, Job, Outcome, run_job
@@ -214,19 +215,17 @@ def serve(options: Options, run: Run | None = None) -> int:
         sys.stderr.write("The outbox lies inside the inbox: its files would be taken for drops. Put it elsewhere.\n")
         return 2
     options.outbox.mkdir(parents=True, exist_ok=True)
-    home = Home.of(options.outbox, options.state)
-    with Lock(home.lock, wait_s=0.5) as lock:
+    loop = Loop(options, run)
+    with _signals(loop), Lock(loop.home.lock, wait_s=0.5) as lock:
         if not lock.held:
             sys.stderr.write(f"Another watcher ({lock.owner}) serves this outbox already.\n")
             return 2
-        with using(home):
-            loop = Loop(options, run)
-            with _signals(loop):
-                try:
-                    return loop.serve(lock)
-                except ValueError as error:  # a journal of another version
-                    sys.stderr.write(f"{error}.\n")
-                    return 2
+        with using(loop.home):
+            try:
+                return loop.serve(lock)
+            except OtherVersion as error:
+                sys.stderr.write(f"{error}.\n")
+                return 2
 
 
 @contextmanager

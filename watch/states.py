@@ -71,13 +71,17 @@ _FROM_1 = (
 )
 
 
+class OtherVersion(ValueError):
+    """A journal that another version of Dropforge wrote; one sentence."""
+
+
 def prepare(db: sqlite3.Connection, name: str) -> None:
-    """Make or migrate the tables in one transaction. Raises ValueError for a journal that a later version wrote."""
+    """Make or migrate the tables in one transaction. Raises OtherVersion for a journal that a later version wrote."""
     version = db.execute("PRAGMA user_version").fetchone()[0]
     if version == SCHEMA:
         return
     if version not in (0, 1):
-        raise ValueError(
+        raise OtherVersion(
             f"{name} was written by another version of Dropforge (schema {version}, ours {SCHEMA}). "
             "Run that version, or move the file away: what was built stays, and every drop is looked at anew"
         )

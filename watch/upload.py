@@ -50,14 +50,22 @@ def upload(options: argparse.Namespace) -> int:
         hashes = {path: entry["sha256"] for path, entry in made["files"].items()}
         delivered = roblox_upload.read_delivery(current(outbox, name) / made["folder"], hashes)
         if options.dry_run:
-            print("\n".join(roblox_upload.planned(delivered)))
+            _say(*roblox_upload.planned(delivered))
             return 0
         kept = Home.of(outbox, options.state).state / "uploads" / "roblox" / name
-        ids = roblox_upload.upload(delivered, creator, key_of(KEY), kept, print, options.again)
+        ids = roblox_upload.upload(delivered, creator, key_of(KEY), kept, _say, options.again)
     except StageError as error:
-        print(error, file=sys.stderr)
+        sys.stderr.write(f"{error}\n")
         return 1
     model = ids[delivered.request["files"][0]["path"]]
-    print(f"The model is asset {model}; all ids and a Rojo project are in {kept}.")
-    print(f'In Studio\'s command bar: game:GetService("InsertService"):LoadAsset({model}).Parent = workspace')
+    _say(
+        f"The model is asset {model}; all ids and a Rojo project are in {kept}.",
+        f'In Studio\'s command bar: game:GetService("InsertService"):LoadAsset({model}).Parent = workspace',
+    )
     return 0
+
+
+def _say(*lines: str) -> None:
+    """To the terminal at once: an upload takes a while."""
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    sys.stdout.flush()

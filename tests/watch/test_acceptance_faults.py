@@ -318,10 +318,13 @@ def test_12_a_lock_of_another_host_lives_by_its_heartbeat(tmp_path: Path) -> Non
     path.write_text('{"pid": 7, "host": "far", "beat": 1}')
 
     def beats() -> None:
-        for i in range(2, 200):
-            path.write_text(f'{{"pid": 7, "host": "far", "beat": {i}}}')
-            if stop.wait(0.02):
-                return
+        with path.open("r+") as file:
+            for i in range(2, 1000):
+                file.seek(0)
+                file.write(f'{{"pid": 7, "host": "far", "beat": {i}}}')
+                file.flush()
+                if stop.wait(0.02):
+                    return
 
     thread = threading.Thread(target=beats)
     thread.start()

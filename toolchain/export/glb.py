@@ -15,6 +15,7 @@ import numpy as np
 
 from toolchain.asset import Mesh, PackedTexture
 from toolchain.export.glb_buffer import Buffer
+from toolchain.export.glb_extensions import LOD, QUANTIZATION, Grid, coordinates, directions, link_levels, of_material
 from toolchain.export.guard import materials_in_use, require_sound, used_slots
 from toolchain.export.model import Model, ModelMaterial, part_of
 
@@ -37,42 +38,54 @@ def write_glb(model: Model) -> bytes:
         raise ValueError('a GLB carries its textures inside: set textures = "embedded"')
     document = gl.GLTF2(asset=gl.Asset(version="2.0", generator=GENERATOR, extras=model.extras))
     buffer = Buffer(document)
+    asked = model.deliverable.extensions
+    grid = Grid.over(model) if QUANTIZATION in asked else None
     index = _materials(model, document, buffer)
     for item in model.meshes:
         parts = [(slot, part_of(item.mesh, slot)) for slot in used_slots(item.mesh)]
         for slot, part in parts:
             if part.tangents is None and "normal" in model.materials[slot].textures:
                 raise ValueError(f"{item.name}: a normal map is bound and the mesh has no tangents")
-        _node(document, item.name, [_primitive(part, buffer, index[slot]) for slot, part in parts])
+        _node(document, item.name, [_primitive(part, buffer, index[slot], grid) for slot, part in parts], grid)
     for item in model.hulls:
         bare = replace(item.mesh, normals=None, uv=None, uv_light=None, tangents=None)
-        _node(document, item.name, [_primitive(bare, buffer, None)])
-    roots = list(range(len(document.nodes)))
+        _node(document, item.name, [_primitive(bare, buffer, None, grid)], grid)
+    linked = link_levels(model, document.nodes) if LOD in asked else []
+    roots = [i for i in range(len(document.nodes)) if i not in linked]
     if len(roots) > 1:
         document.nodes.append(gl.Node(name=model.object, children=roots))
         roots = [len(document.nodes) - 1]
     document.scenes, document.scene = [gl.Scene(name=model.object, nodes=roots)], 0
+    used = {name for part in (*document.materials, *document.nodes) for name in part.extensions or {}}
+    document.extensionsUsed = sorted(used | ({QUANTIZATION} if grid else set()))
+    document.extensionsRequired = [QUANTIZATION] if grid else []
     return buffer.glb()
 
 
-def _node(document: Any, name: str, primitives: list[Any]) -> None:
+def _node(document: Any, name: str, primitives: list[Any], grid: Grid | None) -> None:
     from pygltflib import Mesh as MeshEntry
     from pygltflib import Node
 
     document.meshes.append(MeshEntry(name=name, primitives=primitives))
-    document.nodes.append(Node(name=name, mesh=len(document.meshes) - 1))
+    document.nodes.append(Node(name=name, mesh=len(document.meshes) - 1, **(grid.placed() if grid else {})))
 
 
-def _primitive(mesh: Mesh, buffer: Buffer, material: int | None) -> Any:
+def _primitive(mesh: Mesh, buffer: Buffer, material: int | None, grid: Grid | None) -> Any:
     from pygltflib import Attributes, Primitive
 
-    streams = {"POSITION": buffer.attribute(mesh.positions.astype(np.float32), bounds=True)}
+    values: dict[str, Any] = {"POSITION": grid.positions(mesh.positions) if grid else mesh.positions}
     if mesh.normals is not None:
-        streams["NORMAL"] = buffer.attribute(mesh.normals.astype(np.float32))
+        values["NORMAL"] = directions(mesh.normals) if grid else mesh.normals
     if mesh.tangents is not None and mesh.normals is not None and mesh.uv is not None:
-        streams["TANGENT"] = buffer.attribute(mesh.tangents.astype(np.float32))
+        values["TANGENT"] = directions(mesh.tangents) if grid else mesh.tangents
     for i, uv in enumerate(uv for uv in (mesh.uv, mesh.uv_light) if uv is not None):
-        streams[f"TEXCOORD_{i}"] = buffer.attribute(np.stack((uv[:, 0], 1.0 - uv[:, 1]), axis=1).astype(np.float32))
+        down = np.stack((uv[:, 0], 1.0 - uv[:, 1]), axis=1).astype(np.float32)
+        values[f"TEXCOORD_{i}"] = coordinates(down) if grid else down
+    streams = {}
+    for name, rows in values.items():
+        whole = rows.dtype.kind in "iu"
+        written = rows if whole else rows.astype(np.float32)
+        streams[name] = buffer.attribute(written, bounds=name == "POSITION", normalized=whole)
     indices = buffer.indices(mesh.faces, len(mesh.positions))
     return Primitive(attributes=Attributes(**streams), indices=indices, material=material, mode=4)
 
@@ -84,6 +97,8 @@ def _materials(model: Model, document: Any, buffer: Buffer) -> dict[int, int]:
     for slot in materials_in_use(model):
         index[slot] = len(document.materials)
         document.materials.append(_material(model.materials[slot], document, buffer, known))
+        if more := of_material(model.materials[slot].look, model.deliverable.extensions):
+            document.materials[-1].extensions = more
     return index
 
 

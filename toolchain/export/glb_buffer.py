@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 ARRAY_BUFFER, ELEMENT_ARRAY_BUFFER = 34962, 34963
-_COMPONENT = {"uint8": 5121, "uint16": 5123, "uint32": 5125, "float32": 5126}
+_COMPONENT = {"int8": 5120, "uint8": 5121, "int16": 5122, "uint16": 5123, "uint32": 5125, "float32": 5126}
 _TYPE = {1: "SCALAR", 2: "VEC2", 3: "VEC3", 4: "VEC4"}
 #: Index 65535 restarts a strip in some APIs, so uint16 ends one below it (section 3.7.2.1).
 UINT16_VERTICES = 65535
@@ -39,7 +39,7 @@ class Buffer:
         return len(self.document.bufferViews) - 1
 
     def attribute(self, values: NDArray[Any], *, bounds: bool = False, normalized: bool = False) -> int:
-        """A vertex attribute, (V,) or (V, 2..4) of float32, uint8 or uint16; the index of its accessor.
+        """A vertex attribute, (V,) or (V, 2..4) of float32 or 8 or 16-bit whole numbers; the index of its accessor.
 
         Rows are padded to 4 bytes, as section 3.6.2.4 asks.
         """

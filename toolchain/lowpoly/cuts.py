@@ -21,13 +21,14 @@ F64 = NDArray[np.float64]
 EVEN, DENTS = 7, 12  # planes tried along each axis: at even steps, and at the longest dents
 BINS = 48  # steps of an axis within which dents count as one
 EDGE = 0.005  # no cut nearer than this share of the part's extent to its end
-AIR = 0.005  # a part with less air in its hull, as a share of the whole's volume, is left as it is
+AIR = 0.002  # a part with less air in its hull, as a share of the whole's volume, is left as it is
 #: Air counts to this power: two halves with half the air each are better than one with all of it, so that a ring
 #: is halved although no half has less air; the quarters will.
-BALANCE = 1.5
+BALANCE = 1.2
 #: A cut face as large as a cube's of the same volume makes a cut this much dearer: of cuts that leave the same air,
 #: the one through the least material, so that a frame falls into bars and not into thinner frames.
 SECTION = 0.05
+ASIDE = 0.3  # a cut that follows no dent is this much dearer
 PIECES = 6  # a cut that leaves more separate pieces than this on one side leaves them together
 
 
@@ -64,22 +65,24 @@ def cut(solid: Any, most: int) -> list[Part]:
 
 
 def _halves(part: Part, little: float) -> list[Part]:
-    """What the best cut makes of a part, each piece that hangs together by itself; [] where there is no cut.
+    """What the better of the planes tried makes of a part, each piece that hangs together by itself; [] without one.
 
-    A side of less volume than `little` is no side: then the part is left whole.
+    A side of less volume than `little` is no side: then the plane is none.
     """
-    plane = best_plane(part)
-    if plane is None:
-        return []
-    normal = [0.0, 0.0, 0.0]
-    normal[plane[0]] = 1.0
-    out: list[Part] = []
-    for side in part.solid.split_by_plane(normal, plane[1]):
-        held = [_part(p) for p in pieces(side, PIECES) if p.volume() > little]
-        if not held:
-            return []
-        out += held
-    return out
+    best: tuple[float, list[Part]] = (np.inf, [])
+    for axis, place in best_planes(part):
+        normal = [0.0, 0.0, 0.0]
+        normal[axis] = 1.0
+        made: list[Part] = []
+        for side in part.solid.split_by_plane(normal, place):
+            held = [_part(p) for p in pieces(side, PIECES) if p.volume() > little]
+            made += held
+            if not held:
+                break
+        else:
+            air = sum(p.air**BALANCE for p in made)
+            best = (air, made) if air < best[0] else best
+    return best[1]
 
 
 def _part(made: Any) -> Part:
@@ -93,31 +96,35 @@ def _part(made: Any) -> Part:
     )
 
 
-def best_plane(part: Part) -> tuple[int, float] | None:
-    """(axis, place) of the cut that leaves the least air on both sides; None where there is no place to cut."""
+def best_planes(part: Part) -> list[tuple[int, float]]:
+    """(axis, place) of the cuts at even steps and along dents that leave the least air in the hulls of both sides.
+
+    Two, because a side may fall into pieces, whose hulls hold less than their common one does: the legs of a table.
+    """
     ends = edges(part.faces).ends
     dent_ends, dents = dented(part.points, part.faces)
     corners, area = part.points[part.faces], cross(part.points, part.faces) / 2
-    best: tuple[float, int, float] | None = None
+    best: dict[bool, tuple[float, int, float]] = {}
     for axis in range(3):
         x = part.points[:, axis]
-        places = _places(x, dent_ends, dents)
+        places, follows = _places(x, dent_ends, dents)
         span = 1e-4 * float(np.ptp(x))
         around = np.concatenate((places, places - span, places + span))
         volumes = volume_below(np.ascontiguousarray(corners[:, :, axis]), np.ascontiguousarray(area[:, axis]), around)
         below, before, after = volumes.reshape(3, -1)
         dearer = 1 + SECTION * (after - before) / (2 * span) / part.volume ** (2 / 3)
         low, high = np.where(x[ends[:, 0]] < x[ends[:, 1]], ends.T, ends.T[::-1])
-        for place, volume, factor in zip(places.tolist(), below.tolist(), dearer.tolist(), strict=True):
+        rows = zip(places.tolist(), follows.tolist(), below.tolist(), dearer.tolist(), strict=True)
+        for place, dent, volume, factor in rows:
             crossing = (x[low] < place) & (x[high] > place)
             a, b = part.points[low[crossing]], part.points[high[crossing]]
             rim = a + ((place - a[:, axis]) / (b[:, axis] - a[:, axis]))[:, None] * (b - a)
             air = 0.0
             for side, held in ((x <= place, volume), (x >= place, part.volume - volume)):
                 air += max(0.0, hull_volume(np.concatenate((part.points[side], rim))) - held) ** BALANCE
-            if best is None or air * factor < best[0]:
-                best = (air * factor, axis, place)
-    return None if best is None else best[1:]
+            if dent not in best or air * factor < best[dent][0]:
+                best[dent] = (air * factor, axis, place)
+    return [found[1:] for _, found in sorted(best.items())]
 
 
 def dented(points: F64, faces: Ints) -> tuple[Ints, F64]:
@@ -135,8 +142,8 @@ def dented(points: F64, faces: Ints) -> tuple[Ints, F64]:
     return ends[rises], weight[rises]
 
 
-def _places(x: F64, ends: Ints, weight: F64) -> F64:
-    """Rising places along one axis: even steps, and the heaviest dents that lie across it."""
+def _places(x: F64, ends: Ints, weight: F64) -> tuple[F64, NDArray[np.bool_]]:
+    """Places along one axis, and which of them are dents: even steps, then the heaviest dents that lie across it."""
     low, span = float(x.min()), float(np.ptp(x))
     steps = low + span * np.arange(1, EVEN + 1) / (EVEN + 1)
     across = np.abs(x[ends[:, 0]] - x[ends[:, 1]]) < 0.02 * span
@@ -145,8 +152,9 @@ def _places(x: F64, ends: Ints, weight: F64) -> F64:
     total, moment = np.bincount(bucket, heavy, BINS), np.bincount(bucket, heavy * at, BINS)
     top = np.argsort(-total, kind="stable")[:DENTS]
     top = top[total[top] > 0]
-    places = np.unique(np.concatenate((steps, moment[top] / total[top])))
-    return places[(places > low + EDGE * span) & (places < low + (1 - EDGE) * span)]
+    places = np.concatenate((steps, moment[top] / total[top]))
+    kept = (places > low + EDGE * span) & (places < low + (1 - EDGE) * span)
+    return places[kept], (np.arange(len(places)) >= EVEN)[kept]
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]

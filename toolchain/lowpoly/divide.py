@@ -21,7 +21,7 @@ LOST = 0.5  # of a bounding box's empty part is lost; the rest is filled by smal
 LONGEST = 0.9  # of the square's side: what is longer hardly finds a place
 SEAM = 2.0  # a seam costs this many times what the padding on one side of it does
 LEAST = 0.004  # of the whole area: no cut leaves a smaller piece
-DIRECTIONS = 16  # over a quarter turn
+DIRECTIONS = 8  # over a quarter turn
 OFFSETS = 12
 SMOOTHING = 8
 

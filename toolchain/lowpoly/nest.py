@@ -16,6 +16,22 @@ LARGEST = 16384  # cells along a side that the 16-bit tables of `place` can hold
 
 
 @njit(cache=True)
+def boxes(uv: F64, owner: I64, count: int, angles: F64) -> F64:
+    """(C, A, 2) width and height of each chart's bounding box when its points uv (W, 2) are turned by each angle."""
+    out = np.zeros((count, len(angles), 2))
+    low, high = np.zeros((count, 2)), np.zeros((count, 2))
+    for a in range(len(angles)):
+        c, s = np.cos(angles[a]), np.sin(angles[a])
+        low[:], high[:] = np.inf, -np.inf
+        for i in range(len(uv)):
+            o, x, y = owner[i], c * uv[i, 0] - s * uv[i, 1], s * uv[i, 0] + c * uv[i, 1]
+            low[o, 0], low[o, 1] = min(low[o, 0], x), min(low[o, 1], y)
+            high[o, 0], high[o, 1] = max(high[o, 0], x), max(high[o, 1], y)
+        out[:, a] = high - low
+    return out
+
+
+@njit(cache=True)
 def _squared_distance(x: float, y: float, ax: float, ay: float, bx: float, by: float) -> float:
     """From the unit cell round (x, y) to the segment a-b; 0 where they meet."""
     dx, dy, low, high = bx - ax, by - ay, 0.0, 1.0

@@ -23,9 +23,10 @@ STEP = 0.99  # of the area from one scale to the next
 FIRST = 48  # the scale that is tried first: STEP ** 48 is 0.62 of the square
 SMALLEST = 1200  # STEP ** 1200 is a charted area of 6e-6 of the square
 WEIGHTS = (1.0, 0.5, 0.0)  # lowest top, lowest middle, lowest foot
-CHARTS_TRIED = 4000  # charts that are placed in the race, at most, and in how many rounds
+CHARTS_TRIED = 2500  # charts that are placed in the race, at most, and in how many rounds
 ROUNDS = 15
 WIDEST = 16  # cells of half the padding: wider only makes drawing slow
+TURN = 2.0  # degrees from one turn of a chart to the next, when its smallest box is looked for
 CLIMB = 3  # attempts on the fine grid
 
 
@@ -191,28 +192,16 @@ def _put(made: Sheet, grid: int, half: float, level: int, placed: I64, snap: boo
 
 def _upright(uv: F64, owner: I64, count: int) -> F64:
     """Each chart turned to its smallest bounding box, taller than wide, least corner at (0, 0)."""
-    angles = np.radians(np.arange(0.0, 90.0, 2.0))
-    best, least = np.zeros(count), np.full(count, np.inf)
-    for angle in angles:
-        low, high = _box(_turn(uv, np.full(len(uv), angle)), owner, count)
-        size = np.prod(high - low, axis=1)
-        better = size < least * (1 - 1e-9)
-        best[better], least[better] = angle, size[better]
-    out = _turn(uv, best[owner])
-    low, high = _box(out, owner, count)
-    wide = (high - low)[:, 0] > (high - low)[:, 1]
-    out = np.where(wide[owner][:, None], np.stack((-out[:, 1], out[:, 0]), axis=1), out)
-    low, _ = _box(out, owner, count)
-    return out - low[owner]
+    from toolchain.lowpoly.nest import boxes
 
-
-def _turn(uv: F64, angle: F64) -> F64:
+    angles = np.radians(np.arange(0.0, 90.0, TURN))
+    size = boxes(uv, owner, count, angles)
+    area = size.prod(axis=2)
+    best = np.argmax(area <= area.min(axis=1, keepdims=True) * (1 + 1e-9), axis=1)  # of equals the first
+    wide, tall = size[np.arange(count), best].T
+    angle = (angles[best] + np.where(wide > tall, np.pi / 2, 0.0))[owner]
     c, s = np.cos(angle), np.sin(angle)
-    return np.stack((c * uv[:, 0] - s * uv[:, 1], s * uv[:, 0] + c * uv[:, 1]), axis=1)
-
-
-def _box(uv: F64, owner: I64, count: int) -> tuple[F64, F64]:
-    low, high = np.full((count, 2), np.inf), np.full((count, 2), -np.inf)
-    np.minimum.at(low, owner, uv)
-    np.maximum.at(high, owner, uv)
-    return low, high
+    out = np.stack((c * uv[:, 0] - s * uv[:, 1], s * uv[:, 0] + c * uv[:, 1]), axis=1)
+    low = np.full((count, 2), np.inf)
+    np.minimum.at(low, owner, out)
+    return out - low[owner]

@@ -66,7 +66,7 @@ def _frames(points: F64) -> list[F64]:
     """(3, 3) right-handed axes as rows: the smallest rectangle round the points seen along each large hull face."""
     from scipy.spatial import ConvexHull
 
-    hull = convex(points, 4096, fine=0.01)
+    hull = convex(points, 80, fine=0.01)  # a few faces: one of them is a side of the box
     if hull is None:
         return []
     doubled = cross(hull.positions, hull.faces)

@@ -47,6 +47,7 @@ class Solid:
         where = np.argwhere(band)
         field[band] = closest(self.tree, self.origin + where * self.cell).distance / self.cell
         labels, _ = ndimage.label(field > WALL)
+        self._skins: dict[float, tuple[F64, I64]] = {}  # the levels of a chain ask for the same ones
         self.field = np.where(labels == labels[0, 0, 0], field, 0.0)  # cells outside; 0 within
 
     def filled(self, radius: float) -> tuple[F64, I64]:
@@ -57,6 +58,8 @@ class Solid:
         from scipy import ndimage
         from skimage.measure import marching_cubes
 
+        if radius in self._skins:
+            return self._skins[radius]
         far = self.field > radius
         away, nearest = ndimage.distance_transform_edt(~far, return_indices=True)
         over = self.field[nearest[0], nearest[1], nearest[2]] - radius  # the far cell's centre lies so far beyond
@@ -72,4 +75,5 @@ class Solid:
         points += DRAW_BACK * near * (found.point - points)
         if not topology(skin).closed:
             raise ValueError("marching cubes left the skin open")
-        return points, skin.astype(np.int64)
+        self._skins[radius] = points, skin.astype(np.int64)
+        return self._skins[radius]

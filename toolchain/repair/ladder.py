@@ -3,6 +3,7 @@
 *kept*     nothing but whole faces left out or turned: every vertex is a given one;
 *mended*   holes filled, sheets given a thickness, hidden surface cut out: given vertices, some new faces;
 *united*   parts that run into each other joined by an exact boolean union: new vertices where they cross;
+*wrapped*  a new skin by an alpha wrap, where the rest fails and it was asked for: sharp, and slow;
 *solid*    a new skin from a distance field, where the rest fails: rounds what is finer than its cells.
 
 A rung stands when its mesh is an oriented closed manifold, and when what was seen of the given surface is no
@@ -11,6 +12,7 @@ farther from it than `drift`.
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -27,6 +29,7 @@ from toolchain.repair.halfedges import book, coherent, patches, survey
 from toolchain.repair.loops import fill
 from toolchain.repair.sight import Scene, face_normals, probes
 from toolchain.repair.unite import union
+from toolchain.repair.wrap import wrap
 from toolchain.stage import Progress, StageError
 
 F64 = NDArray[np.float64]
@@ -48,6 +51,7 @@ class Limits:
     drift: float  # farthest that seen surface may be lost
     sheets: int  # more loose sheets than this are a cloud, which gets a skin
     cells: int
+    wrap: float = 0.0  # gap that an alpha wrap bridges; 0 asks for none
 
 
 @dataclass(eq=False)
@@ -70,16 +74,25 @@ def climb(soup: Soup, limits: Limits, progress: Progress) -> Climbed:
         return done
     progress(0.6, "building a closed skin")
     why = done
-    for cells in (limits.cells, limits.cells + 9, limits.cells // 2):
+    if limits.wrap:
         try:
-            positions, faces = solid.remesh(soup.positions, soup.faces, cells)
-        except ValueError:
-            continue
-        made = _without_voids(Soup(positions, faces, np.full(len(positions), -1)))
-        # What the skin hides is gone on purpose, so that only the skin's own distance tells of an error.
-        far = one_sided(made.positions, made.faces, build(soup.positions, soup.faces), 10_000).greatest
-        return Climbed("solid", why, made, drift=far / limits.diagonal)
+            return _skin("wrapped", why, wrap(soup.positions, soup.faces, limits.wrap), soup, limits)
+        except ValueError as error:
+            why = f"{why} And {error}."
+    for cells in (limits.cells, limits.cells + 9, limits.cells // 2):
+        with contextlib.suppress(ValueError):
+            return _skin("solid", why, solid.remesh(soup.positions, soup.faces, cells), soup, limits)
     raise StageError("The surface is too broken to be closed.")
+
+
+def _skin(rung: str, why: str, made: tuple[F64, NDArray[np.int64]], soup: Soup, limits: Limits) -> Climbed:
+    """A new skin, judged. ValueError where it is not closed."""
+    if not survey(np.ascontiguousarray(made[1], np.int32), len(made[0])).closed:
+        raise ValueError("the skin did not come out closed")
+    now = _without_voids(Soup(made[0], made[1], np.full(len(made[0]), -1)))
+    # What the skin hides is gone on purpose, so that only the skin's own distance tells of an error.
+    far = one_sided(now.positions, now.faces, build(soup.positions, soup.faces), 10_000).greatest
+    return Climbed(rung, why, now, drift=far / limits.diagonal)
 
 
 def _by_skins(soup: Soup, limits: Limits, progress: Progress) -> Climbed | str:

@@ -52,6 +52,12 @@ class Params:
     )
     sheets: int = opt(1000, "more loose sheets than this are a cloud, which gets a new skin", low=0, high=1_000_000)
     drift: float = opt(0.02, "farthest that mending may take surface away", unit="of the diagonal", low=0.0, high=1.0)
+    skin: str = opt(
+        "solid",
+        "what closes a surface that nothing else can: a grid, or pymeshlab's alpha wrap, sharper and far slower",
+        choices=("solid", "wrap"),
+    )
+    gap: float = opt(0.01, "narrower gaps are bridged by an alpha wrap", unit="of the diagonal", low=0.001, high=0.2)
     cells: int = opt(200, "most cells along the longest side of the solid rung", low=16, high=400)
 
 
@@ -94,6 +100,7 @@ def run(params: Params, progress: Progress, *, generate: Sculpt) -> Made:
         drift=params.drift * diagonal,
         sheets=params.sheets,
         cells=params.cells,
+        wrap=params.gap * diagonal if params.skin == "wrap" else 0.0,
     )
     done = climb(soup, limits, progress)
     mended = done.soup
@@ -125,7 +132,7 @@ def run(params: Params, progress: Progress, *, generate: Sculpt) -> Made:
         "size_m": [round(float(s), 6) for s in mesh.size],
     }
     findings = []
-    if done.rung == "solid":
+    if done.rung in ("solid", "wrapped"):
         findings.append(
             Finding(
                 "repair.rebuilt",

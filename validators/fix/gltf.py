@@ -90,7 +90,7 @@ class Gltf:
         self.json["accessors"].append(entry)
         return len(self.json["accessors"]) - 1
 
-    def bytes(self) -> bytes:
+    def encode(self) -> bytes:
         """The GLB, without what nothing refers to any more."""
         self._prune()
         tree = dict(self.json)

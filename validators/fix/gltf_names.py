@@ -12,7 +12,9 @@ from validators.rules.case import Case
 def fix(gltf: Gltf, case: Case) -> list[str]:
     """Rename; a mesh takes the new name of a node whose name it had."""
     out = []
-    nodes = [n for n in gltf.items("nodes") if "camera" not in n and "KHR_lights_punctual" not in n.get("extensions", {})]
+    nodes = [
+        n for n in gltf.items("nodes") if "camera" not in n and "KHR_lights_punctual" not in n.get("extensions", {})
+    ]
     for kind, entries in (("object", nodes), ("material", gltf.items("materials"))):
         names = [str(e.get("name", "")) for e in entries]
         for i, name in sorted(renamed(names, case.profile.names, kind).items()):

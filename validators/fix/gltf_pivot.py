@@ -1,10 +1,12 @@
 """The asset is moved so that its bottom centre is the origin, in the geometry itself: no node gets a transform.
 
-Done where every mesh lies in nodes without a transform, which is what engines want; elsewhere transforms must be applied
-first. Skinned and animated files are left as they are.
+Done where every mesh lies in nodes without a transform, as engines want it; elsewhere they must be applied first.
+Skinned and animated files are left as they are.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 
@@ -38,7 +40,23 @@ def fix(gltf: Gltf, case: Case) -> list[str]:
         made = gltf.add((points + move).astype("<f4"), gltf.json["accessors"][index], ARRAY)
         for primitive in primitives:
             primitive["attributes"]["POSITION"] = made
-    for node in gltf.items("nodes"):
-        if "translation" in node:  # holds no mesh below it, or the world would not be the identity
-            node["translation"] = (np.array(node["translation"], np.float64) + move).tolist()
+    _move_empties(gltf, case, move.tolist())
     return [f"moved by {', '.join(length(abs(float(m)) * case.unit_m) for m in move)} along x, y and z onto the origin"]
+
+
+def _move_empties(gltf: Gltf, case: Case, move: list[float]) -> None:
+    """Sockets and the like: the topmost of each branch that has a place of its own; no mesh lies below them."""
+    nodes = gltf.json.get("nodes", [])
+    below = {c for n in nodes if _placed(n) for c in n.get("children", [])}
+    while more := {c for i in below for c in nodes[i].get("children", [])} - below:
+        below |= more
+    for i, node in enumerate(nodes):
+        if i not in below and "matrix" in node:
+            node["matrix"][12:15] = [a + b for a, b in zip(node["matrix"][12:15], move, strict=True)]
+        elif i not in below and _placed(node):
+            at = node.get("translation", [0.0, 0.0, 0.0])
+            node["translation"] = [a + b for a, b in zip(at, move, strict=True)]
+
+
+def _placed(node: dict[str, Any]) -> bool:
+    return any(key in node for key in ("matrix", "translation", "rotation", "scale"))

@@ -31,7 +31,8 @@ def renamed(names: Sequence[str], said: Names, kind: str) -> dict[int, str]:
             continue
         base = f"{hull[1]}{new[hull[2]]}{hull[3]}" if follows and hull is not None else name
         made = unique(safe(base, said, kind), taken | seen, said)
-        if not legal(made, said, kind) or (lod_of(made), purpose_of(made)) != (lod_of(name), purpose_of(name)):
+        meant = kind == "material" or (lod_of(made), purpose_of(made)) == (lod_of(name), purpose_of(name))
+        if not legal(made, said, kind) or not meant:
             continue
         out[i] = made
         new.setdefault(name, made)

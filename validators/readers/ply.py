@@ -105,6 +105,8 @@ Found = tuple[dict[str, np.ndarray], dict[str, tuple[np.ndarray, np.ndarray]], i
 
 
 def _binary(data: bytes, at: int, element: Element, order: str) -> Found:
+    if not element.properties:
+        return {}, {}, at
     if not any(count for _, _, count in element.properties):
         kind = np.dtype([(f"{i}", order + t) for i, (_, t, _) in enumerate(element.properties)])
         if at + kind.itemsize * element.count > len(data):
@@ -130,6 +132,8 @@ def _binary(data: bytes, at: int, element: Element, order: str) -> Found:
 
 def _ascii(data: bytes, at: int, element: Element, _order: str) -> Found:
     raw = np.frombuffer(data, np.uint8)
+    if not element.properties:
+        return {}, {}, at
     if not any(count for _, _, count in element.properties):
         wide = len(element.properties)
         values, found, used = numbers(raw[at:], wide * element.count)

@@ -20,7 +20,8 @@ from validators.readers.usd_looks import textures_and_materials
 from validators.readers.usdz import Entry, look
 from validators.scene import Scene, SceneMesh
 
-MEMORY_MB = 6144
+MEMORY_MB, MOST_MEMORY_MB = 2048, 6144  # of address space: pxr sets aside what a length in the file says, true or not
+_UNPACKED = 40  # times the file's size
 
 
 def read_usd(path: Path, file: str, root: Path, form: str, notes: Notes) -> Scene:
@@ -31,9 +32,8 @@ def read_usd(path: Path, file: str, root: Path, form: str, notes: Notes) -> Scen
     try:
         if form == "usdz":
             package = look(path, notes)
-        raw = ask(
-            usd_child.load, str(path.resolve()), str(root.resolve()), memory_mb=MEMORY_MB, form="USD", notes=notes
-        )
+        memory = min(MEMORY_MB + (_UNPACKED * nbytes >> 20), MOST_MEMORY_MB)
+        raw = ask(usd_child.load, str(path.resolve()), str(root.resolve()), memory_mb=memory, form="USD", notes=notes)
     except Bad as error:
         notes.bad(error)
     if not raw:

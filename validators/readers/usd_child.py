@@ -27,6 +27,7 @@ _LIGHTS = (
     "CylinderLight",
     "GeometryLight",
 )
+_NOT_TEXT = "it holds text that is not UTF-8"
 _NO_VARIANT = "dropforge_none"  # a selection that names no variant; an empty one would fall back to the file's
 
 
@@ -52,9 +53,9 @@ def load(path: str, root: str) -> dict[str, Any]:
     except Bad as error:
         return {"error": error.finding.message, "code": error.finding.code}
     except Tf.ErrorException as error:
-        return {"error": str(error).strip().splitlines()[-1][:300]}
+        return {"error": _said(error)}
     except UnicodeDecodeError:  # pxr hands bytes of names and texts on as they are
-        return {"error": "it holds text that is not UTF-8"}
+        return {"error": _NOT_TEXT}
     default = stage.GetDefaultPrim()
     return {
         "up": "+" + str(UsdGeom.GetStageUpAxis(stage)),
@@ -72,6 +73,14 @@ def load(path: str, root: str) -> dict[str, Any]:
         "extras": reader.extras,
         "notes": notes,
     }
+
+
+def _said(error: Exception) -> str:
+    """pxr's own sentence; its bindings fail over one that quotes bytes that are no text."""
+    try:
+        return str(error).strip().splitlines()[-1][:300]
+    except UnicodeDecodeError:
+        return _NOT_TEXT
 
 
 class _Reader:

@@ -124,8 +124,8 @@ class Case:
 
     @cached_property
     def box_m(self) -> tuple[F64, F64] | None:
-        """Least and greatest corner of LOD 0, metres, file axes; None without finite points."""
-        bounds = self.scene.bounds(self.scene.lod0_nodes())
+        """Least and greatest corner of LOD 0, metres, file axes; None without finite points or a unit."""
+        bounds = None if not self.unit_m else self.scene.bounds(self.scene.lod0_nodes())
         return (bounds[0] * self.unit_m, bounds[1] * self.unit_m) if bounds else None
 
     @cached_property

@@ -1,7 +1,8 @@
 """A node carries a move, a turn or a scale of its own.
 
 Checks
-    The local transform of every node that is a mesh or stands above one: it must be the identity.
+    The local transform of every node that is a mesh or stands above one: it must be the identity, but
+    for the even scale and move that undo a glTF's quantised positions (KHR_mesh_quantization).
 Why it fails in the engine
     The move becomes an off pivot, the turn the well-known -90 degrees on the prefab's root, the scale a factor of
     100, and collision built on a scaled mesh is slow or wrong. Unity's store test fails an asset for it.
@@ -26,8 +27,17 @@ def _faults(case: Case) -> Iterator[Fault]:
     bounds = case.scene.bounds(case.scene.render_nodes())
     size = float((bounds[1] - bounds[0]).max()) if bounds else 1.0
     for node in _carriers(case.scene):
-        if sane(node.local) and (what := _carried(node.local, size)):
+        if sane(node.local) and not _grid(case.scene, node) and (what := _carried(node.local, size)):
             yield Fault(f"{called(node)} carries {what} of its own.", where=case.at(node))
+
+
+def _grid(scene: Scene, node: Node) -> bool:
+    """Do move and scale only undo quantised positions? The extension asks for them, and they cannot be applied."""
+    square = node.local[:3, :3]
+    even = square[0, 0] > 0 and np.abs(square - square[0, 0] * np.eye(3)).max() <= CLOSE * abs(square[0, 0])
+    return (
+        node.mesh is not None and bool(even) and "KHR_mesh_quantization" in scene.header.get("extensionsRequired", ())
+    )
 
 
 def _carriers(scene: Scene) -> list[Node]:

@@ -66,13 +66,13 @@ def test_a_cut_that_takes_nothing_off_ends_the_search(monkeypatch: pytest.Monkey
 
     tries: list[int] = []
 
-    def idle(part: cuts.Part) -> tuple[int, float]:
+    def idle(part: cuts.Part) -> list[tuple[int, float]]:
         tries.append(1)
         if len(tries) > 50:
             raise AssertionError("the search goes on for ever")
-        return 1, place
+        return [(1, place)]
 
-    monkeypatch.setattr(cuts, "best_plane", idle)
+    monkeypatch.setattr(cuts, "best_planes", idle)
     assert len(cut(made_solid(props.table()), 16)) == 1
 
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import sys
+import types
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from engine_profiles.load import load
 from tests.toolchain.lowpoly.solids import blob, halves, sculpt, sphere, together
-from toolchain.asset import Mesh, Sculpt
+from toolchain.asset import Mesh, Sculpt, Slot, Slots
 from toolchain.lowpoly import lods, reduce, unwrap
 from toolchain.lowpoly.drift import drift
+from toolchain.lowpoly.screen import diameter, pixels
 from toolchain.lowpoly.topology import topology, weld_exact
+from toolchain.recipe import Recipe
 from toolchain.stage import quiet
 
 
@@ -76,3 +81,56 @@ def test_parts_too_many_for_a_level_are_left_out() -> None:
 def test_no_ratios_no_levels(base: tuple[Sculpt, Mesh]) -> None:
     made = lods.run(lods.Params(()), quiet, unwrap=base[1], repair=base[0])
     assert len(made.value.levels) == 1
+
+
+def test_screen_and_pixels_are_told_and_a_coarse_switch_too(base: tuple[Sculpt, Mesh]) -> None:
+    wide = diameter(base[0].mesh.positions)
+    made = lods.run(lods.Params((0.5, 0.05), screen=(1.0, 0.9, 0.01)), quiet, unwrap=base[1], repair=base[0])
+    for lod, figures, at in zip(made.value.levels, made.measures["levels"], (1.0, 1.0, 0.9), strict=True):
+        assert lod.screen == figures["screen"] == pytest.approx(min(1.0, wide / (1080 * lod.error)), rel=1e-3)
+        assert figures["switch_pixels"] == pytest.approx(lod.error / wide * at * 1080, rel=1e-2)
+        assert pixels(lod.error, wide, lod.screen) < 1.01
+    assert made.value.levels[2].screen < made.value.levels[1].screen
+    told = [f for f in made.findings if f.code == "lod.switch"]
+    assert told and all(f.severity == "warning" and f.measured > f.limit == 4.0 for f in told)
+    late = lods.run(lods.Params((0.5, 0.05), screen=(0.05, 0.02, 0.01)), quiet, unwrap=base[1], repair=base[0])
+    assert not late.findings
+
+
+def test_a_slot_that_a_level_loses_is_told_of() -> None:
+    mesh = blob()
+    at = mesh.positions[mesh.faces].mean(axis=1)
+    spot = np.linalg.norm(at - at[np.argmax(at[:, 1])], axis=1) < 0.03
+    slots = Slots((Slot("all", "mask"), Slot("spot", "mask")), spot.astype(np.int32))
+    low = reduce.run(reduce.Params(2000), quiet, repair=sculpt(mesh), slots=slots).value
+    base = unwrap.run(unwrap.Params(texture_px=256), quiet, reduce=low).value
+    made = lods.run(lods.Params((0.5, 0.03)), quiet, unwrap=base, repair=sculpt(mesh))
+    present = [set(np.unique(level.mesh.slot_of_faces())) for level in made.value.levels]
+    lost = [i for i, slots in enumerate(present) if slots != {0, 1}]
+    assert [f.code for f in made.findings].count("lod.slot") == len(lost)
+
+
+def test_every_level_gets_its_lightmap(base: tuple[Sculpt, Mesh], monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def lay(mesh: Mesh, px: int, padding: float) -> tuple[Mesh, dict[str, int]]:
+        asked.append((len(mesh.faces), px, padding))
+        assert mesh.tangents is not None
+        return replace(mesh, uv_light=np.zeros((len(mesh.positions), 2), np.float32)), {"overlapping": len(asked) // 2}
+
+    module = types.ModuleType("toolchain.lowpoly.lightmap")
+    module.lightmap = lay  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    given = lods.Params((0.5,), lightmap_px=64, lightmap_padding=2.0)
+    made = lods.run(given, quiet, unwrap=base[1], repair=base[0])
+    assert asked == [(len(level.mesh.faces), 64, 2.0) for level in made.value.levels]
+    assert all(level.mesh.uv_light is not None for level in made.value.levels)
+    assert [figures["lightmap"]["overlapping"] for figures in made.measures["levels"]] == [0, 1]
+    assert [(f.code, f.severity) for f in made.findings] == [("lod.lightmap", "error")]
+
+
+def test_params_are_the_profiles() -> None:
+    profile = load("unreal")
+    asked = lods.params(Recipe("a", "a"), profile)
+    assert (asked.ratios, asked.screen) == (profile.lod.ratios, profile.lod.screen)
+    assert (asked.lightmap_px, asked.lightmap_padding) == (profile.lightmap.px, profile.lightmap.padding)
