@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 STAMP = $(VENV)/.installed
 
-.PHONY: demo test lint bench sweep rules clean
+.PHONY: demo test lint bench geometry sweep rules clean
 demo: $(STAMP)
 	$(BIN)/dropforge demo --out outbox
 
@@ -18,6 +18,10 @@ lint: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m pytest tests/bench --benchmark-enable --benchmark-only
+
+# Writes tests/bench/geometry.md. With DROPFORGE_BPY and the evaluation data it measures more.
+geometry: $(STAMP)
+	$(BIN)/python -m tests.bench.geometry_table
 
 # The long runs: every concept picture and view set beside the checkout. Needs ../shared.
 sweep: $(STAMP)

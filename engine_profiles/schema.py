@@ -233,6 +233,11 @@ class Sidecars:
     """Files written beside the models so that the import is one click."""
 
     unity_meta: bool = opt(False, "Unity .meta files with stable guids")
+    unity_materials: str = opt(
+        "none",
+        "with unity_meta: a .mat for each slot, for the Lit shader of this render pipeline; none: Unity's own",
+        choices=("none", "urp", "hdrp"),
+    )
     unreal_script: bool = opt(False, "an Unreal Python import script")
     roblox_readme: bool = opt(False, "Roblox importer settings as text")
     roblox_project: bool = opt(False, "a Rojo project, and the requests of dropforge upload roblox")

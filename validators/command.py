@@ -29,8 +29,8 @@ def run_validate(
     """0 when nothing is an error, 1 when something is, 2 when it was asked wrongly.
 
     `out`, such as print, is given the whole report once, without its last line break; what was asked wrongly is told
-    through it in a sentence a line. `paint(text, severity)` may colour the text report. Raises SettingsError for a
-    profile that cannot be read.
+    through it in a sentence a line. `paint(text, severity)` may colour the text report. Raises SettingsError for
+    a profile that cannot be read.
     """
     wrong = [f"there is no file or folder {p}" for p in paths if not Path(p).exists()]
     wrong += [] if paths else ["give at least one file or folder"]
@@ -57,8 +57,8 @@ def run_fix(
 ) -> int:
     """Fix files by one profile and tell, through `out`, what was changed and what was found before and after.
 
-    0 when nothing is left that is an error, 1 when something is, 2 when it was asked wrongly. Raises SettingsError for a
-    profile that cannot be read.
+    0 when nothing is left that is an error, 1 when something is, 2 when it was asked wrongly. Raises SettingsError for
+    a profile that cannot be read.
     """
     from validators.fix.run import fix_file
     from validators.fix.tell import told

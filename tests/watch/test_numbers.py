@@ -64,19 +64,24 @@ def player(studio: Studio, *more: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def _rest(pid: int) -> None:
-    """Wait until the process has come up and done what there was to do."""
-    last, end = -1.0, time.monotonic() + 60
-    while time.monotonic() < end and (cpu_s(pid) - last > 0.02 or cpu_s(pid) < 0.5):
+def _rest(pid: int, live: Path) -> None:
+    """Wait until the process has come up, has said so, and has been quiet for five seconds."""
+    end = quiet = time.monotonic()
+    end += 120
+    last = cpu_s(pid)
+    while time.monotonic() < end and not (live.exists() and time.monotonic() - quiet > 5):
+        time.sleep(0.5)
+        if cpu_s(pid) - last > 0.02:
+            quiet = time.monotonic()
         last = cpu_s(pid)
-        time.sleep(1.0)
 
 
 def idle(tmp_path: Path, seconds: float) -> tuple[float, float]:
     """Memory in MB and share of a core of a watcher that knows 10,000 assets and has nothing to do."""
-    process = player(known(tmp_path, 10_000))
+    studio = known(tmp_path, 10_000)
+    process = player(studio)
     try:
-        _rest(process.pid)
+        _rest(process.pid, studio.outbox / ".dropforge/live.json")
         before, start = cpu_s(process.pid), time.monotonic()
         time.sleep(seconds)
         share = (cpu_s(process.pid) - before) / (time.monotonic() - start)

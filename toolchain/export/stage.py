@@ -15,7 +15,7 @@ from toolchain.stage import Made, Progress, StageError
 from toolchain.version import VERSION as DROPFORGE
 
 NAME = "export"
-VERSION = 3
+VERSION = 4
 
 
 @dataclass(frozen=True)
@@ -200,7 +200,7 @@ def _sidecars(params: Params, models: dict[str, Model], textures: dict[str, Pack
         if params.sidecars.roblox_project:
             made += roblox_project(params.asset, params.display, models, textures)
         if params.sidecars.unity_meta:
-            made += unity_metas(f"{params.engine}/{params.asset}", models, textures)
+            made += unity_metas(f"{params.engine}/{params.asset}", models, textures, params.sidecars.unity_materials)
         if params.sidecars.godot_import:
             made += godot_imports(f"{params.engine}/{params.asset}", models, textures)
     except ValueError as error:

@@ -13,23 +13,33 @@ from typing import Any
 from toolchain.asset import DeliveredFile, PackedTexture
 from toolchain.export.model import Model
 from toolchain.export.png_header import read_png_header
+from toolchain.export.unity_materials import MATERIAL_ID, remapped, unity_materials
 
 _TAIL = {"userData": "", "assetBundleName": "", "assetBundleVariant": ""}
+_NATIVE = {"NativeFormatImporter": {"externalObjects": {}, "mainObjectFileID": MATERIAL_ID} | _TAIL}
 #: maxTextureSize of a new texture in Unity; the largest that it knows is 16384.
 DEFAULT_SIZE = 2048
 
 
-def unity_metas(scope: str, models: dict[str, Model], textures: dict[str, PackedTexture]) -> tuple[DeliveredFile, ...]:
-    """A `.meta` for each path of `models` and `textures` and for each folder they lie in, sorted by path.
+def unity_metas(
+    scope: str, models: dict[str, Model], textures: dict[str, PackedTexture], pipeline: str = "none"
+) -> tuple[DeliveredFile, ...]:
+    """A `.meta` for each path of `models` and `textures` and for each folder they lie in, sorted by path; with
+    `pipeline` urp or hdrp also the materials that the models are bound to.
 
     `scope` (profile and asset) and the path make the guid, so that a re-export keeps every reference.
     """
-    bodies: dict[str, dict[str, Any]] = {path: _model(path, model) for path, model in models.items()}
+    maps = {texture.file: guid(scope, path) for path, texture in textures.items()}
+    materials = unity_materials(pipeline, models, maps)
+    owned = {path: guid(scope, path) for path in materials}
+    bodies: dict[str, dict[str, Any]] = {path: _model(path, model, owned) for path, model in models.items()}
+    bodies |= dict.fromkeys(materials, _NATIVE)
     bodies |= {path: _texture(texture) for path, texture in textures.items()}
     folders = {str(f) for path in bodies for f in PurePosixPath(path).parents if str(f) != "."}
     bodies |= {folder: {"folderAsset": "yes", "DefaultImporter": {"externalObjects": {}} | _TAIL} for folder in folders}
     heads = {path: {"fileFormatVersion": 2, "guid": guid(scope, path)} for path in bodies}
-    return tuple(DeliveredFile(f"{path}.meta", _yaml(heads[path] | bodies[path]).encode()) for path in sorted(bodies))
+    made = materials | {f"{path}.meta": _yaml(heads[path] | body).encode() for path, body in bodies.items()}
+    return tuple(DeliveredFile(path, made[path]) for path in sorted(made))
 
 
 def guid(scope: str, path: str) -> str:
@@ -37,7 +47,7 @@ def guid(scope: str, path: str) -> str:
     return hashlib.md5(f"dropforge/{scope}/{path}".encode(), usedforsecurity=False).hexdigest()
 
 
-def _model(path: str, model: Model) -> dict[str, Any]:
+def _model(path: str, model: Model, materials: dict[str, str]) -> dict[str, Any]:
     if not path.lower().endswith(".fbx"):  # glTF and USD have importers of their own, in packages
         return {"DefaultImporter": {"externalObjects": {}} | _TAIL}
     meshes = [item.mesh for item in model.meshes]
@@ -45,7 +55,7 @@ def _model(path: str, model: Model) -> dict[str, Any]:
         "ModelImporter": {
             "serializedVersion": 22200,
             "internalIDToNameTable": [],
-            "externalObjects": {},
+            "externalObjects": remapped(model, materials) or {},
             "materials": {"materialImportMode": 2, "materialName": 0, "materialSearch": 1, "materialLocation": 1},
             "meshes": {
                 "lODScreenPercentages": [float(s) for s in model.screen],

@@ -16,6 +16,8 @@ from toolchain.lowpoly.uvcheck import overlapping, signed
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
+FLAT = 0.03  # of its own area: a triangle that has less in its chart is smeared, with a sixth of the texels it is due
+SPECK = 1e-5  # of the whole area: smaller triangles may be smeared
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +54,8 @@ def finish(
     uv *= np.sqrt(wanted / np.maximum(total, 1e-30))[owner][:, None]
     flat *= (wanted / np.maximum(total, 1e-30))[chart]
     covered = overlapping(uv, wedges, chart)
-    bad = np.logical_or(covered, np.logical_or(flat < 1e-3 * real, ~finite[wedges].all(axis=1)))
+    thin = np.where(real > SPECK * real.sum(), FLAT, 1e-3)
+    bad = np.logical_or(covered, np.logical_or(flat < thin * real, ~finite[wedges].all(axis=1)))
     worst = np.bincount(chart, weights=bad)
     return Charts(wedges, uv, chart), worst[chart] > 0
 

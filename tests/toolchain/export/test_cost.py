@@ -43,7 +43,9 @@ def test_a_layout_counts_what_is_there_and_the_index_width() -> None:
     assert buffer_bytes(flat, 65_535, "full") % 65_535 == 6 and buffer_bytes(flat, 65_536, "full") % 65_536 == 12
 
 
-@pytest.mark.parametrize(("engine", "format"), [("unity", "fbx"), ("unreal", "fbx"), ("unreal", "usd"), ("portable", "glb")])
+@pytest.mark.parametrize(
+    ("engine", "format"), [("unity", "fbx"), ("unreal", "fbx"), ("unreal", "usd"), ("portable", "glb")]
+)
 def test_bytes_on_disk_add_up_and_fall_with_the_levels(engine: str, format: str) -> None:  # noqa: A002
     model = letter_model(engine, format, levels=3)
     write = writers()[model.deliverable.format]
@@ -114,7 +116,8 @@ def test_a_kind_without_a_name_is_a_hull() -> None:
 def test_usd_says_which_collider_a_mesh_stands_for() -> None:
     from pxr import Usd, UsdPhysics
 
-    model = letter_model("unreal", "usd", format="usda", textures="beside")
+    model = letter_model("unreal", "usd")
+    model = replace(model, deliverable=replace(model.deliverable, format="usda", textures="beside"))
     kinds = ("box", "sphere", "capsule", "convex")
     hulls = tuple(replace(model.hulls[0], name=f"H{i}", kind=k) for i, k in enumerate(kinds))
     stage = Usd.Stage.CreateInMemory(".usda")

@@ -69,7 +69,7 @@ def test_params_are_hashable_and_plain() -> None:
 
 def test_unity_delivery() -> None:
     maps = [f"T_Letter_{s}_{x}.png" for s in ("paint", "steel") for x in ("BaseColor", "Normal", "MaskMap")]
-    files = ["Letter.fbx", *maps]
+    files = ["Letter.fbx", "M_Letter_paint.mat", "M_Letter_steel.mat", *maps]
     assert paths(export("unity")) == sorted([*files, *(f"{f}.meta" for f in files)])
     foldered = paths(export("unity", texture_folder="Maps"))
     assert "Maps.meta" in foldered and f"Maps/{maps[0]}.meta" in foldered

@@ -30,7 +30,7 @@ def yaml(text: str) -> dict[str, Any]:
     """The block YAML that Unity writes: maps, lists of scalars or maps, plain scalars. Anything else is an error."""
     rows = []
     for line in text.splitlines():
-        match = re.fullmatch(r"( *)(- )?(?:([A-Za-z]\w*):(?: (.*))?|([^:]+))", line)
+        match = re.fullmatch(r"( *)(- )?(?:([A-Za-z_]\w*):(?: (.*))?|([^:]+))", line)
         assert match, f"no YAML: {line!r}"
         rows.append((len(match[1]), bool(match[2]), match[3], (match[4] or "") if match[3] else match[5]))
 

@@ -77,7 +77,7 @@ def test_a_table_becomes_a_top_and_legs() -> None:
     check(made, 5)
     assert made.measures["rung"] == "parts" and made.measures["hulls"] == 5
     assert made.measures["overshoot_of_one"] > 4
-    assert made.measures["overshoot"] < 0.05 and made.measures["overlap"] < 0.01
+    assert made.measures["overshoot"] < 0.05 and made.measures["overlap"] < 0.02
     assert made.measures["uncovered"] == 0 and made.measures["openings_kept"] > 0.9
 
 

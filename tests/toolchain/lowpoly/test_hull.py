@@ -10,7 +10,7 @@ from toolchain.lowpoly.simple import KINDS, ball, box, fit
 from toolchain.lowpoly.topology import topology, volumes
 
 
-def on_ball(count: int = 2000) -> np.ndarray:
+def on_ball(count: int = 300) -> np.ndarray:
     points = np.random.default_rng(0).normal(size=(count, 3))
     return points / np.linalg.norm(points, axis=1, keepdims=True)
 
