@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 STAMP = $(VENV)/.installed
 
-.PHONY: demo test lint bench geometry sweep rules clean
+.PHONY: demo test lint bench geometry soak sweep rules clean
 demo: $(STAMP)
 	$(BIN)/dropforge demo --out outbox
 
@@ -18,6 +18,10 @@ lint: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m pytest tests/bench --benchmark-enable --benchmark-only
+
+# Eight hours of studio life, faster than life, with kills, full disks and clock jumps; writes tests/watch/soak.md.
+soak: $(STAMP)
+	DROPFORGE_SOAK_REPORT=tests/watch/soak.md $(BIN)/python -m pytest -m slow tests/watch
 
 # Writes tests/bench/geometry.md. With DROPFORGE_BPY and the evaluation data it measures more.
 geometry: $(STAMP)

@@ -27,6 +27,7 @@ NEEDED = {
     "ufbx": "ufbx",
     "watchdog": "watchdog",
     "rich": "rich",
+    "httpx": "httpx",
     "manifold3d": "manifold3d",
 }
 #: what the dynamic loader says is missing -> Debian's package

@@ -57,10 +57,11 @@ def coacd_parts(positions: np.ndarray, faces: np.ndarray) -> list[np.ndarray]:
     return [np.asarray(points) for points, _ in parts]
 
 
-@pytest.mark.slow
 @pytest.mark.benchmark(group="collision")
 @pytest.mark.skipif(importlib.util.find_spec("coacd") is None, reason="coacd is not installed")
 def test_coacd(benchmark: Any, chair: Mesh) -> None:
+    if benchmark.disabled:
+        pytest.skip("takes seconds: run with --benchmark-enable")
     points, faces = chair.positions.astype(np.float64), chair.faces
     parts = benchmark.pedantic(call, (coacd_parts, points, faces), {"deadline_s": 120.0}, rounds=1)
     hulls = [h for h in (convex(p, ASKED.max_triangles, ASKED.max_vertices) for p in parts) if h is not None]

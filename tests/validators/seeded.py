@@ -32,7 +32,7 @@ def pixels_of(texture: PackedTexture, side: int = SIDE) -> np.ndarray:
     """Plausible pixels for a role: smooth in space, so that no seam shows."""
     if texture.role == "normal":
         return normal_map(texture.normal or "opengl", side)
-    flat = {"base_color": (150, 120, 90), "orm": (230, 140, 20), "mask": (20, 230, 128)}
+    flat = {"base_color": (150, 120 + 20 * texture.slot, 90), "orm": (230, 140, 20), "mask": (20, 230, 128)}
     return np.full((side, side, 3), flat.get(texture.role, (128, 128, 128)), np.uint8)
 
 
@@ -44,7 +44,10 @@ def sound(engine: str, form: str) -> Model:
         replace(m, textures={k: replace(t, data=picture(pixels_of(t))) for k, t in m.textures.items()})
         for m in model.materials
     )
-    return replace(model, materials=materials)
+    meshes = model.meshes
+    if not profile(engine).lightmap.px:
+        meshes = tuple(replace(m, mesh=replace(m.mesh, uv_light=None)) for m in meshes)
+    return replace(model, materials=materials, meshes=meshes)
 
 
 Files = dict[str, bytes]

@@ -61,7 +61,7 @@ def params(recipe: Recipe, profile: Profile | None) -> Params:
 
 @dataclass(frozen=True, eq=False)
 class _Choice:
-    """What will be delivered: shapes as written, the same as the engine makes them, their kinds, and how we got there."""
+    """What will be delivered: shapes as written, as the engine makes them, their kinds, and how we got there."""
 
     rung: str  # flat, box, sphere, capsule, hull, parts, fallback
     drawn: list[Hull]
@@ -119,8 +119,8 @@ def _choose(params: Params, progress: Progress, points: Any, faces: Any, asset: 
     air = whole.volume / volume - 1
     if params.shapes and air <= params.simple_air:  # nothing convex round the asset holds less than its hull
         progress(0.1, "fitting simple shapes")
-        best = _simple(params, points, faces)
-        if best is not None and best.true.volume / volume - 1 <= params.simple_air:
+        best = _simple(params, points)
+        if best.true.volume / volume - 1 <= params.simple_air:
             return _Choice(best.kind, [best.drawn], [best.true], [best.kind])
     if air > params.hull_air and params.max_hulls > 1:
         progress(0.3, "splitting into convex parts")
@@ -130,7 +130,7 @@ def _choose(params: Params, progress: Progress, points: Any, faces: Any, asset: 
     return _Choice("hull", [whole], [whole], ["convex"])
 
 
-def _simple(params: Params, points: Any, faces: Any) -> Simple | None:
+def _simple(params: Params, points: Any) -> Simple:
     """The simple shape with the least volume among those the engine takes."""
     from scipy.spatial import ConvexHull
 

@@ -73,7 +73,7 @@ def _most_telling(p: F64, limit: int, fine: float) -> tuple[F64, bool]:
         while True:
             beyond = (p @ hull.equations[:, :3].T + hull.equations[:, 3]).max(axis=1)
             far = int(np.argmax(beyond))
-            if beyond[far] <= fine:
+            if beyond[far] <= max(fine, 1e-9):  # below that it is rounding, and would never end
                 return p[taken], False
             if len(taken) >= limit:
                 return p[taken], True

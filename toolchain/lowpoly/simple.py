@@ -58,7 +58,11 @@ def box(points: F64, thinnest: float = 0.0) -> Simple:
 
 #: Corner 4 i + 2 j + k is at the high end of x where i, of y where j, of z where k.
 _BOX = np.array(
-    [[int(c) for c in corners] for corners in "013 032 467 475 045 051 237 276 026 064 157 173".split()], np.int64
+    [
+        *((0, 1, 3), (0, 3, 2), (4, 6, 7), (4, 7, 5), (0, 4, 5), (0, 5, 1)),
+        *((2, 3, 7), (2, 7, 6), (0, 2, 6), (0, 6, 4), (1, 5, 7), (1, 7, 3)),
+    ],
+    np.int64,
 )
 
 

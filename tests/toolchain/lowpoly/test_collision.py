@@ -51,7 +51,9 @@ def test_none_where_the_engine_wants_none() -> None:
 
 
 @pytest.mark.parametrize(
-    ("make", "kind"), [(props.plank, "box"), (props.ball, "sphere"), (props.pill, "capsule")], ids=lambda x: str(x)
+    ("make", "kind"),
+    [(props.plank, "box"), (props.ball, "sphere"), (props.pill, "capsule")],
+    ids=["box", "sphere", "capsule"],
 )
 def test_a_simple_shape_where_the_asset_is_one(make: object, kind: str) -> None:
     mesh = make()  # type: ignore[operator]

@@ -71,8 +71,11 @@ def test_a_turned_box_is_found() -> None:
 
 
 def test_an_upright_box_stays_upright_where_turning_gains_little() -> None:
-    made = box(on_ball()).drawn
-    assert all(len(np.unique(np.round(made.positions[:, k], 6))) == 2 for k in range(3))
+    corners = np.array([[x, y, z] for x in (0, 1) for y in (0, 2) for z in (0, 3)], float)
+    for degrees, upright in ((0.2, True), (5.0, False)):
+        c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+        made = box(corners @ np.array([[c, s, 0], [-s, c, 0], [0, 0, 1]])).drawn
+        assert all(len(np.unique(np.round(made.positions[:, k], 6))) == 2 for k in range(3)) == upright
 
 
 def test_the_ball_is_near_the_smallest() -> None:
