@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from tests.letter_f import letter_f
+from tests.letter_model import box_hull
 from tests.validators.factory import normal_map
 from tests.validators.seeded import SIDE, Fault, Files, picture, sound, written
 from toolchain.asset import Mesh, PackedTexture
@@ -149,8 +150,10 @@ def _grey(value: int, width: int = SIDE, height: int = SIDE) -> bytes:
     return picture(np.full((height, width, 3), value, np.uint8))
 
 
-def _noise(t: PackedTexture) -> bytes:
-    return picture(np.random.default_rng(t.slot).integers(60, 220, (SIDE, SIDE, 3), dtype=np.uint8))
+def _ramp(t: PackedTexture) -> bytes:
+    """A colour of its own for each place, so that no two charts agree where they meet."""
+    y, x = np.mgrid[0:SIDE, 0:SIDE]
+    return picture(np.stack((x, y, x // 2 + y // 2), axis=2).astype(np.uint8))
 
 
 def _letter_hull(h: ModelMesh) -> ModelMesh:
@@ -189,6 +192,12 @@ def _joined(tree: dict[str, Any]) -> None:
     tree["meshes"][0]["primitives"] += tree["meshes"][1]["primitives"]
 
 
+def _loose_image(tree: dict[str, Any]) -> None:
+    tree["images"].append({"uri": "a.png"})
+    tree["textures"].append({"source": len(tree["images"]) - 1})
+    tree["materials"][0]["emissiveTexture"] = {"index": len(tree["textures"]) - 1}
+
+
 def _same_materials(m: Model) -> Model:
     a, b = m.materials[:2]
     return replace(m, materials=(a, replace(a, name=b.name), *m.materials[2:]))
@@ -200,7 +209,7 @@ def _same_level(m: Model) -> Model:
 
 
 def _leak(m: Model) -> Model:
-    return replace(m, meshes=(*m.meshes, replace(m.meshes[-1], name="UCX_Letter_LOD0_00")))
+    return replace(m, hulls=(ModelMesh("UCX_Letter_LOD0_00", 0, box_hull((-0.3, 0, -0.1), (0.3, 1, 0.1))),))
 
 
 def _without(part: str) -> Callable[[Files], Files]:
@@ -219,27 +228,36 @@ def _opposite(t: PackedTexture) -> bytes:
 FAULTS = [
     Fault("file.format", "roblox", "glb", files=lambda f: written(sound("portable", "usdz"))),
     Fault("file.size", "roblox", "glb", files=heavy),
-    Fault("file.contained", "portable", "glb", files=glb(lambda t: t["images"].append({"uri": "a.png"}) or t["textures"].append({"source": len(t["images"]) - 1}) or t["materials"][0].update(emissiveTexture={"index": len(t["textures"]) - 1}))),
+    Fault("file.contained", "portable", "glb", files=glb(_loose_image)),
     Fault("path.length", "unity", "fbx", files=lambda f: {"long/" * 30 + k: v for k, v in f.items()}),
     Fault("geo.finite", "portable", "glb", files=broken_point),
-    Fault("geo.degenerate", "unity", "fbx", points(lambda p: np.concatenate((p[:1], p[:1], p[2:])))),
+    Fault("geo.degenerate", "unity", "fbx", mesh(lambda m: replace(m, positions=_corner(m.positions, m)))),
     Fault("geo.triangles", "roblox", "glb", mesh(_again(1000))),
     Fault("geo.budget", "unity", "fbx", mesh(_again(60))),
     Fault("geo.vertices", "unity", "fbx", mesh(_crowd)),
     Fault("geo.winding", "unity", "fbx", mesh(lambda m: replace(m, faces=m.faces[:, ::-1].copy()))),
     Fault("geo.duplicate", "unreal", "fbx", mesh(_again(2))),
     Fault("geo.watertight", "roblox", "glb", mesh(_without_face)),
-    Fault("geo.thin", "roblox", "glb", points(lambda p: p * (1, 1, 1e-6))),
     Fault("geo.size", "unity", "fbx", points(lambda p: p * 0.001)),
-    Fault("xf.axes", "unity", "fbx", lambda m: replace(m, deliverable=replace(m.deliverable, up="+Z"))),
+    Fault("xf.axes", "unity", "fbx", lambda m: replace(m, deliverable=replace(m.deliverable, up="+Z", front="-Y"))),
     Fault("xf.unit", "unreal", "fbx", lambda m: replace(m, deliverable=replace(m.deliverable, unit_m=1.0))),
-    Fault("xf.identity", "portable", "glb", files=glb(lambda t: [n.update(translation=[1, 0, 0]) for n in t["nodes"] if "mesh" in n])),
-    Fault("xf.pivot", "portable", "usdz", points(lambda p: p + (0, 0.5, 0))),
+    Fault(
+        "xf.identity",
+        "portable",
+        "glb",
+        files=glb(lambda t: [n.update(translation=[1, 0, 0]) for n in t["nodes"] if "mesh" in n]),
+    ),
+    Fault("xf.pivot", "portable", "usdz", points(lambda p: np.add(p, (0, 0.5, 0)))),
     Fault("nrm.present", "portable", "glb", files=drop_attribute("NORMAL", "TANGENT")),
     Fault("nrm.smoothing", "unreal", "fbx", files=instead(b"LayerElementSmoothing", b"LayerElementSmootherX")),
     Fault("nrm.away", "unity", "fbx", mesh(lambda m: replace(m, normals=-m.normals))),
     Fault("tan.present", "roblox", "glb", files=drop_attribute("TANGENT")),
-    Fault("tan.basis", "portable", "glb", mesh(lambda m: replace(m, tangents=np.column_stack((m.normals, np.ones(len(m.normals)))).astype(np.float32)))),
+    Fault(
+        "tan.basis",
+        "portable",
+        "glb",
+        mesh(lambda m: replace(m, tangents=np.column_stack((m.normals, np.ones(len(m.normals)))).astype(np.float32))),
+    ),
     Fault("uv.present", "portable", "glb", files=drop_attribute("TEXCOORD_0", "TEXCOORD_1", "TANGENT")),
     Fault("uv.range", "roblox", "glb", uv(lambda u: u + 0.7)),
     Fault("uv.sets", "roblox", "glb", mesh(lambda m: replace(m, uv_light=m.uv))),
@@ -248,12 +266,22 @@ FAULTS = [
     Fault("lm.present", "unreal", "fbx", mesh(lambda m: replace(m, uv_light=None))),
     Fault("lm.range", "unreal", "fbx", uv(lambda u: u + 0.7, "uv_light")),
     Fault("lm.overlap", "unreal", "fbx", uv(lambda u: u % 0.25, "uv_light")),
-    Fault("mat.unassigned", "portable", "glb", files=glb(lambda t: [p.pop("material") for m in t["meshes"] for p in m["primitives"]])),
+    Fault(
+        "mat.unassigned",
+        "portable",
+        "glb",
+        files=glb(lambda t: [p.pop("material") for m in t["meshes"] for p in m["primitives"]]),
+    ),
     Fault("mat.count", "roblox", "glb", files=glb(_joined)),
     Fault("mat.duplicate", "unity", "fbx", _same_materials),
     Fault("mat.double_sided", "portable", "glb", files=glb(lambda t: t["materials"][0].update(doubleSided=True))),
     Fault("tex.missing", "unity", "fbx", files=_without("paint_Normal")),
-    Fault("tex.absolute_path", "portable", "glb", files=glb(lambda t: t["images"][0].update(uri="/home/me/a.png") or t["images"][0].pop("bufferView"))),
+    Fault(
+        "tex.absolute_path",
+        "portable",
+        "glb",
+        files=glb(lambda t: t["images"][0].update(uri="/home/me/a.png") or t["images"][0].pop("bufferView")),
+    ),
     Fault("tex.format", "unity", "fbx", files=_as_jpeg("paint_BaseColor")),
     Fault("tex.size", "unity", "fbx", textures("base_color", lambda t: _grey(120, 2048, 2048), 0)),
     Fault("tex.pot", "unreal", "fbx", textures("base_color", lambda t: _grey(120, 200, 200), 0)),
@@ -264,23 +292,38 @@ FAULTS = [
     Fault("tex.not_normal", "unity", "fbx", textures("normal", lambda t: _grey(60), 0)),
     Fault("tex.packing", "unreal", "fbx", textures("orm", lambda t: _grey(130), 0)),
     Fault("tex.albedo", "unity", "fbx", textures("base_color", lambda t: _grey(0), 0)),
-    Fault("tex.seam", "unity", "fbx", textures("base_color", _noise)),
-    Fault("lod.sequence", "unity", "fbx", files=instead(b"Letter_LOD1", b"Letter_LOD2")),
+    Fault("tex.seam", "unity", "fbx", textures("base_color", _ramp)),
+    Fault("lod.sequence", "unity", "fbx", files=instead(b"Letter_LOD1", b"Lettre_LOD1")),
     Fault("lod.falling", "unity", "fbx", _same_level),
-    Fault("lod.bounds", "unity", "fbx", points(lambda p: p + (0.3, 0, 0), 1)),
+    Fault("lod.bounds", "unity", "fbx", points(lambda p: np.add(p, (0.3, 0, 0)), 1)),
     Fault("lod.materials", "unreal", "fbx", _slots_apart),
     Fault("lod.forbidden", "roblox", "glb", files=glb(_second_level)),
     Fault("col.name", "unreal", "fbx", files=instead(b"UCX_SM_Letter_LOD0", b"UCX_SM_Lettre_LOD0")),
     Fault("col.convex", "unreal", "fbx", hull(_letter_hull)),
     Fault("col.shape", "unreal", "fbx", hull(_tilted)),
     Fault("col.leak", "unity", "fbx", _leak),
-    Fault("col.fit", "unreal", "fbx", hull(lambda h: replace(h, mesh=replace(h.mesh, positions=h.mesh.positions * np.float32(0.2))))),
-    Fault("col.overlap", "unreal", "fbx", lambda m: replace(m, hulls=(m.hulls[0], replace(m.hulls[1], mesh=m.hulls[0].mesh)))),
-    Fault("name.allowed", "unity", "fbx", lambda m: replace(m, meshes=(replace(m.meshes[0], name="Letter LOD0"), *m.meshes[1:]))),
+    Fault(
+        "col.fit",
+        "unreal",
+        "fbx",
+        hull(lambda h: replace(h, mesh=replace(h.mesh, positions=h.mesh.positions * np.float32(0.2)))),
+    ),
+    Fault(
+        "col.overlap",
+        "unreal",
+        "fbx",
+        lambda m: replace(m, hulls=(m.hulls[0], replace(m.hulls[1], mesh=m.hulls[0].mesh))),
+    ),
+    Fault(
+        "name.allowed",
+        "unity",
+        "fbx",
+        lambda m: replace(m, meshes=(replace(m.meshes[0], name="Letter LOD0"), *m.meshes[1:])),
+    ),
     Fault("name.reserved", "unreal", "fbx", material(name="SOCKET_paint")),
     Fault("name.duplicate", "unity", "fbx", material(name="m_letter_STEEL")),
     Fault("name.prefix", "unreal", "fbx", material(name="Letter")),
     Fault("scene.extras", "portable", "glb", files=glb(_camera)),
     Fault("file.truncated", "portable", "glb", files=lambda f: {k: v[: len(v) // 2] for k, v in f.items()}),
     Fault("file.suffix", "unity", "fbx", files=lambda f: {k.replace(".fbx", ".glb"): v for k, v in f.items()}),
-]  # fmt: skip
+]

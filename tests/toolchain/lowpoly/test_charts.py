@@ -24,6 +24,15 @@ def test_bad_charts_are_seen() -> None:
     assert set(stretch(points, faces, made.uv, made.wedges).values()) == {1.0}
 
 
+def test_a_smeared_triangle_is_seen() -> None:
+    """Two triangles of one size, one of them a sliver in its chart."""
+    points = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [1, 1, 0.0]])
+    faces = np.array([[0, 1, 2], [1, 3, 2]])
+    smeared = points[:, :2].copy()
+    smeared[3] = (0.505, 0.505)
+    assert charts.finish(points, faces, faces.copy(), smeared)[1].all()
+
+
 def test_overlap_inside_a_chart_is_found() -> None:
     uv = np.array([[0, 0], [1, 0], [1, 1], [0, 1.0]])
     wedges = np.array([[0, 1, 2], [0, 1, 3]])
