@@ -37,9 +37,10 @@ class Made:
 class StageError(Exception):
     """A stage cannot go on. `args[0]` is one sentence for an artist; `detail` is for whoever mends it.
 
-    `internal`: the fault is ours, not the drop's.
+    `internal`: the fault is ours, not the drop's. `passing`: nobody's, and it may be gone at the next try, as a
+    service's is that does not answer.
     """
 
-    def __init__(self, message: str, detail: str = "", internal: bool = False) -> None:
+    def __init__(self, message: str, detail: str = "", internal: bool = False, passing: bool = False) -> None:
         super().__init__(message)
-        self.detail, self.internal = detail, internal
+        self.detail, self.internal, self.passing = detail, internal, passing

@@ -54,7 +54,7 @@ class Report:
     @property
     def exit_code(self) -> int:
         """0 all passed, 1 findings or drops that cannot be built, 3 a fault of ours."""
-        if any(o.fault in faults.TRIES for o in self.outcomes):
+        if any(o.fault in faults.BLAME for o in self.outcomes):
             return 3
         return int(any(o.status in ("failed", "broken") for o in self.outcomes))
 

@@ -7,8 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from engine_profiles.typed import SettingsError
-
 Command = Callable[[str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
 ORDERS = {
     "retry": "build assets again that failed, were cancelled or are in quarantine",
@@ -67,6 +65,8 @@ def add_commands(command: Command) -> None:
 
 def projects(options: argparse.Namespace, engines: tuple[str, ...]) -> tuple[tuple[str, Path], ...]:
     """`--publish unity=DIR`. Raises SettingsError."""
+    from engine_profiles.typed import SettingsError
+
     out = []
     for text in options.publish:
         engine, equals, folder = text.partition("=")
@@ -82,6 +82,7 @@ def projects(options: argparse.Namespace, engines: tuple[str, ...]) -> tuple[tup
 
 def run_watch(options: argparse.Namespace, engines: tuple[str, ...], settings: dict[str, dict[str, Any]]) -> int:
     """`dropforge watch`."""
+    from engine_profiles.typed import SettingsError
     from watch.options import Options
     from watch.serve import serve
 

@@ -3,6 +3,7 @@
 input       the drop's: sticky, until it changes
 crash, memory, timeout, internal
             ours, perhaps passing: tried again after a while, then quarantined
+remote      a service's that does not answer or is busy: the same, and nobody's blame
 disk, place no room, or no right to write: nothing is wrong with the job. It waits, however long it takes
 gone        the drop changed or went while it was read: looked at again
 ended       an operator or the end of the watcher stopped it
@@ -19,7 +20,9 @@ from watch.names import shown
 from watch.publish import DiskFull
 
 #: How often a job that met this fault is tried in all, before quarantine.
-TRIES = {"crash": 3, "memory": 3, "timeout": 2, "internal": 2}
+TRIES = {"crash": 3, "memory": 3, "timeout": 2, "internal": 2, "remote": 6}
+#: Faults of ours, for which a build's exit code is 3.
+BLAME = ("crash", "memory", "timeout", "internal")
 #: Faults of the place that is written to.
 WAITS = ("disk", "place")
 OURS = (*TRIES, *WAITS)

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 from toolchain.pipeline import STAGES
 from watch.build import Report
-from watch.faults import TRIES
+from watch.faults import BLAME
 from watch.group import NOT_A_PICTURE
 from watch.names import shown
 from watch.worker import Outcome
@@ -94,7 +94,7 @@ class Terminal:
         self.console.print(f"{MARK[outcome.status]}  {outcome.asset}  [dim]{words}[/]")
         if outcome.message:
             self.console.print(f"    {outcome.message}", markup=False)
-        if outcome.fault in TRIES and outcome.detail:
+        if outcome.fault in BLAME and outcome.detail:
             self.console.print(outcome.detail, markup=False, style="dim")
 
     def summary(self, report: Report, outbox: Path) -> None:

@@ -142,8 +142,10 @@ def build_claimed(job: Job, held: Claim, send: Callable[[tuple[str, float, str]]
         )
         folder = manifest.assemble(built, store, VERSION)
     except (StageError, SettingsError) as error:
-        internal = isinstance(error, StageError) and error.internal
-        return outcome.broken("internal" if internal else "input", str(error), getattr(error, "detail", ""))
+        fault = "input"
+        if isinstance(error, StageError):
+            fault = "internal" if error.internal else "remote" if error.passing else "input"
+        return outcome.broken(fault, str(error), getattr(error, "detail", ""))
     return replace(
         outcome,
         status=folder.manifest["status"],

@@ -29,6 +29,10 @@ def test_engine_facts() -> None:
     assert (roblox.limits.triangles_per_mesh, roblox.limits.materials_per_mesh, roblox.limits.uv_sets) == (20000, 1, 1)
     assert roblox.deliverable[0].unit_m == pytest.approx(0.28)
     assert roblox.split_slots
+    godot = load("godot")
+    assert (godot.world.up, godot.world.front, godot.world.unit_m) == ("+Y", "+Z", 1.0)
+    assert (godot.textures.normal, godot.collision.style, godot.deliverable[0].lods) == ("opengl", "suffix", "none")
+    assert godot.names.collision.format(mesh="a", index=0).endswith("_convcolonly")
 
 
 def test_extends_overlays_tables_and_replaces_lists(tmp_path: Path) -> None:

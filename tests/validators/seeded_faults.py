@@ -292,7 +292,7 @@ FAULTS = [
     Fault("tex.not_normal", "unity", "fbx", textures("normal", lambda t: _grey(60), 0)),
     Fault("tex.packing", "unreal", "fbx", textures("orm", lambda t: _grey(130), 0)),
     Fault("tex.albedo", "unity", "fbx", textures("base_color", lambda t: _grey(0), 0)),
-    Fault("tex.seam", "unity", "fbx", textures("base_color", _ramp)),
+    Fault("tex.seam", "roblox", "glb", textures("base_color", _ramp)),
     Fault("lod.sequence", "unity", "fbx", files=instead(b"Letter_LOD1", b"Lettre_LOD1")),
     Fault("lod.falling", "unity", "fbx", _same_level),
     Fault("lod.bounds", "unity", "fbx", points(lambda p: np.add(p, (0.3, 0, 0)), 1)),

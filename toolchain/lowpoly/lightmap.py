@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from toolchain.asset import Mesh
+from toolchain.stage import StageError
 
 if TYPE_CHECKING:
     from toolchain.lowpoly.charts import Charts
@@ -26,7 +27,7 @@ def lightmap(mesh: Mesh, px: int, padding: float) -> tuple[Mesh, dict[str, Any]]
 
     `px` is the side of the lightmap, `padding` the least gap between charts in its texels. The padding gives way
     only where the charts would not fit at all: `padding_px` of the measures is the gap found in the result, looked
-    for up to twice the padding. Raises ValueError where not even that fits, or for a mesh without triangles.
+    for up to twice the padding. Raises StageError where not even that fits, ValueError for a mesh without triangles.
     """
     from toolchain.lowpoly.charts import by_box, recut
     from toolchain.lowpoly.gaps import least_gap
@@ -82,7 +83,8 @@ def _pack(charts: Charts, px: int, padding: float) -> np.ndarray:
             return pack_snapped(charts, px, padding * part)[0]
         except ValueError:
             continue
-    raise ValueError(f"{int(charts.chart.max()) + 1} charts do not fit into a lightmap of {px} pixels")
+    count = int(charts.chart.max()) + 1
+    raise StageError(f"{count} charts do not fit into a lightmap of {px} pixels: raise the profile's lightmap.px.")
 
 
 def _split(mesh: Mesh, wedges: np.ndarray, uv: np.ndarray) -> Mesh:

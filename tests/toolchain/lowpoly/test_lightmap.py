@@ -12,7 +12,7 @@ from toolchain.asset import Mesh
 from toolchain.lowpoly import lods, unwrap
 from toolchain.lowpoly.lightmap import lightmap
 from toolchain.lowpoly.uvcheck import coverage, signed
-from toolchain.stage import quiet
+from toolchain.stage import StageError, quiet
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +82,7 @@ def test_padding_that_gives_way_is_measured() -> None:
 def test_no_triangles_or_too_few_texels_is_refused(level: Mesh) -> None:
     with pytest.raises(ValueError, match="no lightmap"):
         lightmap(replace(level, faces=level.faces[:0]), 64, 2.0)
-    with pytest.raises(ValueError, match="do not fit"):
+    with pytest.raises(StageError, match="do not fit"):
         lightmap(level, 1, 4.0)
 
 

@@ -85,6 +85,7 @@ def obtain(
     Planned for a dry run. A candidate that failed beside others that did not is told in its `why`.
     """
     spoilt: dict[str, str] = {}
+    busy = False
     with contextlib.ExitStack() as stack:
         entries = [Entry(state, order, service.host.base) for order in orders]
         for entry in sorted(entries, key=lambda e: e.fingerprint):  # one order for all, so that two runs cannot lock up
@@ -100,7 +101,7 @@ def obtain(
             try:
                 for number, entry in enumerate(fresh):
                     progress(0.05 * number / len(fresh), f"sending to {service.host.title}")
-                    _send(service, api, entry)
+                    busy |= _send(service, api, entry)
                 spoilt = _wait(service, api, entries, ask.wait_s, progress)
             except KeyboardInterrupt:
                 for entry in entries:
@@ -110,11 +111,12 @@ def obtain(
         progress(0.95, "")
         got = tuple(_candidate(e, spoilt) for e in entries)
     if all(c.model is None for c in got):
-        raise StageError(got[0].why)
+        raise StageError(got[0].why, passing=busy)
     return got
 
 
-def _send(service: Service, api: Api, entry: Entry) -> None:
+def _send(service: Service, api: Api, entry: Entry) -> bool:
+    """Send one order; whether the service was too busy to take it."""
     prepared = service.prepare(api, entry.order)
     entry.write("sending")
     try:
@@ -123,12 +125,12 @@ def _send(service: Service, api: Api, entry: Entry) -> None:
         entry.write("refused", why=str(refused))
         if refused.kind in ("key", "credits"):  # the others would be refused too
             raise
-        return
+        return refused.kind == "busy"
     except (Lost, *ODD) as error:
         lost = error if isinstance(error, Lost) else Lost(f"{service.host.title}'s answer is not as published.")
         if not service.billed:
             entry.write("failed", why=str(lost))
-            return
+            return False
         raise Lost(f"{lost} {_doubt(service, entry)}", lost.detail) from None
     if receipt.model is not None:
         try:
@@ -139,6 +141,7 @@ def _send(service: Service, api: Api, entry: Entry) -> None:
         entry.keep(receipt.model, receipt.suffix, {})
     else:
         entry.write("sent", handle=receipt.handle)
+    return False
 
 
 def _wait(service: Service, api: Api, entries: list[Entry], wait_s: float, progress: Progress) -> dict[str, str]:
@@ -174,7 +177,7 @@ def _wait(service: Service, api: Api, entries: list[Entry], wait_s: float, progr
                 "run again to go on waiting, which costs nothing."
             )
             if not any(e.state == "done" for e in entries):
-                raise StageError(why)
+                raise StageError(why, passing=True)
             return spoilt | {e.fingerprint: why for e in entries if e.state == "sent"}
         clock.sleep(pause)
         pause = min(pause * SLOWER, LONGEST_POLL_S)

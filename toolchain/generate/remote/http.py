@@ -180,7 +180,8 @@ class Api:
                 answer = ask()
             except _Broken as broken:
                 if wait is None:
-                    raise StageError(f"{self.host.title} does not answer: {broken}. Run again to go on.") from None
+                    message = f"{self.host.title} does not answer: {broken}. Run again to go on."
+                    raise StageError(message, passing=True) from None
                 clock.sleep(wait)
                 continue
             taken = None if answer.code in AGAIN else take(answer)
@@ -190,7 +191,8 @@ class Api:
             if wait is None or asked > LONGEST_WAIT_S:
                 why = f"HTTP {answer.code}" if answer.code >= 400 else "an answer that cannot be read"
                 later = f" It asks to wait {asked:g} s." if asked > LONGEST_WAIT_S else ""
-                raise StageError(f"{self.host.title} is not working now: {why}.{later} Run again to go on.")
+                message = f"{self.host.title} is not working now: {why}.{later} Run again to go on."
+                raise StageError(message, passing=True)
             clock.sleep(max(wait, asked))
         raise AssertionError("the last try returns or raises")
 

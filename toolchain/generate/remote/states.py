@@ -26,7 +26,7 @@ class Refused(StageError):
     """The service said no: nothing was made and nothing is billed. `kind`: key, credits, busy, missing, refused."""
 
     def __init__(self, message: str, kind: str = "refused", detail: str = "") -> None:
-        super().__init__(message, detail)
+        super().__init__(message, detail, passing=kind == "busy")
         self.kind = kind
 
 

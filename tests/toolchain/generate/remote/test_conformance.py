@@ -288,8 +288,9 @@ def test_a_request_whose_answer_is_lost_is_sent_once(bench: Bench, fault: str) -
 @pytest.mark.parametrize("fault", ["429", "credits"])
 def test_a_refused_request_is_told_and_not_repeated(bench: Bench, fault: str) -> None:
     bench.stand.faults.create = [fault]
-    with pytest.raises(StageError, match="out of credits" if fault == "credits" else "no more requests"):
+    with pytest.raises(StageError, match="out of credits" if fault == "credits" else "no more requests") as told:
         bench.ask()
+    assert told.value.passing == (fault == "429")  # the watcher tries again, but nobody fills an account by waiting
     assert bench.stand.count("create") == 1
     assert state_of(bench) == "refused"
     assert not bench.time.slept
