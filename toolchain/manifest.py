@@ -65,7 +65,12 @@ def assemble(built: Built, store: Store, version: str) -> Folder:
     for engine in engines:
         folder = engine if status[engine] == "passed" else f"{REJECTED}/{engine}"
         delivered = built.made[f"export/{engine}"].value.files
-        listed[engine] = {"status": status[engine], "folder": folder, "files": _listed(delivered)}
+        listed[engine] = {
+            "status": status[engine],
+            "folder": folder,
+            "files": _listed(delivered),
+            "cost": built.made[f"export/{engine}"].measures["cost"],
+        }
         files |= {f"{folder}/{f.path}": f.data for f in delivered}
     if reached == "report":
         files |= {f.path: f.data for f in built.made["report"].value.files}

@@ -1,7 +1,7 @@
 """The quick first part of a large reduction: collapse in rounds, without a heap.
 
 A round prices every edge, sorts the cheap ones and collapses them in that order; a vertex is merged at most
-once a round, which is what keeps the prices true. So each round takes away up to a quarter of the mesh in
+once a round, which is what keeps the prices true. So each round takes away up to half of the mesh in
 linear time, in nearly the order that a heap would. The price is that of :mod:`collapse` (Garland and Heckbert
 1997), and so are the guards, drawn tighter: what they refuse here waits for the careful part.
 
@@ -21,9 +21,9 @@ F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-SHARE = 0.3  # of the vertices: most that a round takes
+SHARE = 0.5  # of the vertices: most that a round takes
 LEAST = 0.02  # a round that takes less is the last
-CANDIDATES = 2.0  # edges that are tried, for each vertex that shall go; more where many are refused
+CANDIDATES = 4.0  # edges that are tried, for each vertex that shall go; more where many are refused
 TURN = 0.25  # least squared cosine between a triangle's normal before and after: 60 degrees
 NEEDLE = 0.02  # least shape (1 for equilateral) that a collapse may make, unless it was worse
 HELD = 0.25  # of the cheap edges: where more are left to it, all else must wait for them, or it would pay for them

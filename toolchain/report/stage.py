@@ -146,6 +146,12 @@ def run(
         ),
         Section("Findings", "" if found.rows else "Nothing to report.", table=found if found.rows else None),
         Section(
+            "What it costs",
+            "Of the file to import. Buffers are vertices and indices in video memory, with floats as glTF and Unity hold "
+            "them and packed as Unreal does by default; textures with all mips.",
+            table=_costs(export),
+        ),
+        Section(
             "Delivered",
             table=Table(
                 ("engine", "file", "bytes"),
@@ -161,6 +167,29 @@ def run(
     html = page(params.name, lead, {e: m.value["status"] for e, m in check.items()}, sections)
     files.append(DeliveredFile("report.html", html))
     return Made(Delivery(tuple(sorted(files, key=lambda f: f.path))), {"pictures": len(files) - 1})
+
+
+def _costs(export: dict[str, Made]) -> Table:
+    """One row a level, and the collision and textures that all levels share."""
+    rows: list[tuple[Any, ...]] = []
+    for engine, made in export.items():
+        cost = made.measures["cost"]
+        for level in cost["levels"]:
+            sizes = (level["buffer_bytes_full"], level["buffer_bytes_packed"], level["disk_bytes"])
+            counts = (level["triangles"], level["vertices"], level["draw_calls"])
+            rows.append((engine, f"LOD{level['level']}", *counts, *map(_kib, sizes)))
+        hulls = cost["collision"]
+        if hulls["hulls"]:
+            kinds = ", ".join(f"{hulls['kinds'].count(k)} {k}" for k in sorted(set(hulls["kinds"])))
+            rows.append((engine, f"collision: {kinds}", hulls["triangles"], "", "", "", "", _kib(hulls["disk_bytes"])))
+        raw, block = cost["texture_video_bytes_raw"], cost["texture_video_bytes_block"]
+        rows.append((engine, "textures: raw, block compressed", "", "", "", _kib(raw), _kib(block), ""))
+    head = ("engine", "part", "triangles", "vertices", "draw calls", "memory, KiB", "packed, KiB", "on disk, KiB")
+    return Table(head, tuple(rows))
+
+
+def _kib(size: int) -> int:
+    return -(-size // 1024)
 
 
 def _findings(made: list[tuple[str, Made]]) -> Table:

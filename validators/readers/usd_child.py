@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -76,11 +77,14 @@ def load(path: str, root: str) -> dict[str, Any]:
 
 
 def _said(error: Exception) -> str:
-    """pxr's own sentence; its bindings fail over one that quotes bytes that are no text."""
+    """pxr's own sentence without its places in code and on disk; its bindings fail over bytes that are no text."""
     try:
-        return str(error).strip().splitlines()[-1][:300]
+        text = " ".join(str(error).split())
     except UnicodeDecodeError:
         return _NOT_TEXT
+    quoted = re.search(r" : '(.*)'", text)
+    said = re.sub(r"\s*(while reading )?(in )?@[^@]*@|</?[^<>]*/[^<>]*>", "", quoted[1] if quoted else text)
+    return said.strip(" .,'")[:200] or "pxr gives no reason"
 
 
 class _Reader:
