@@ -278,4 +278,4 @@ def test_the_page_shows_what_there_is(letters: Path) -> None:
     for name in re.findall(r'src="([^"]+)"', html):
         assert (letters / "letter" / name).is_file()
     assert "Lettre É_LOD0" in html
-    assert html.count("<h2>") == 7
+    assert html.count("<h2>") == 8

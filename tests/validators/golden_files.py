@@ -16,7 +16,9 @@ from tests.validators.readers.test_desk import model
 from tests.validators.readers.test_image import exr, ktx2
 from tests.validators.readers.test_usd import SQUARE
 
-_USD = '#usda 1.0\n( defaultPrim = "Crate"; metersPerUnit = {unit}; upAxis = "{up}" )\ndef Xform "Crate"\n{{\n{more}\n}}\n'
+_USD = (
+    '#usda 1.0\n( defaultPrim = "Crate"; metersPerUnit = {unit}; upAxis = "{up}" )\ndef Xform "Crate"\n{{\n{more}\n}}\n'
+)
 _MESH = f'def Mesh "Crate_LOD0"\n{{\n{SQUARE}\n}}'
 
 

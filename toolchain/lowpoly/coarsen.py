@@ -14,20 +14,25 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from toolchain.bake.threads import in_order
 from toolchain.lowpoly.crossing import NEAR
 from toolchain.lowpoly.quadric import best_point, error
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
+I32 = NDArray[np.int32]
 Bools = NDArray[np.bool_]
 
 SHARE = 0.5  # of the vertices: most that a round takes
+PARTS = 4  # that a round's edges are priced in, on as many cores as there are
+BUCKETS = 64  # ranks of price in a round
 LEAST = 0.02  # a round that takes less is the last
 CANDIDATES = 4.0  # edges that are tried, for each vertex that shall go; more where many are refused
 TURN = 0.25  # least squared cosine between a triangle's normal before and after: 60 degrees
 NEEDLE = 0.02  # least shape (1 for equilateral) that a collapse may make, unless it was worse
 HELD = 0.25  # of the cheap edges: where more are left to it, all else must wait for them, or it would pay for them
 RING = 64  # corners round a vertex; busier ones are left to the careful part
+NEXT = (1, 2, 0, 1)  # corner after corner k, and the one after that at k + 1
 ROOT = 2.0 * 3.0**0.5
 
 
@@ -46,34 +51,43 @@ def coarsen(
     `pos`, `quadric` and `room` (V,) (see :mod:`thickness`) are changed in place; vertices keep their numbers. `shape`
     is the cost of an edge's length.
     """
-    plain = _plain(tri, wedge, partner, len(pos))
-    source, window = np.arange(len(tri)), CANDIDATES
-    while len(tri) > target:
-        a, b, cost, held = _prices(pos, tri, quadric, plain, room, shape)
-        wanted = min(int(SHARE * len(tri) / 2), (len(tri) - target + 1) // 2)
+    plain, own = _plain(tri, wedge, partner, len(pos))
+    source, window, live = np.arange(len(tri)), CANDIDATES, tri.astype(np.int32)
+    while len(live) > target:
+        priced = in_order(
+            lambda part: _prices(pos, part, quadric, plain, room, shape),
+            np.array_split(live, PARTS),
+        )
+        a, b, cost, held = (np.concatenate(column) for column in zip(*priced, strict=True))
+        wanted = min(int(SHARE * len(live) / 2), (len(live) - target + 1) // 2)
         cheap = min(len(cost), int(window * wanted))
-        everything = len(cost)
         if cheap == 0:
             break
         chosen = cost <= np.partition(cost, cheap - 1)[cheap - 1]
         if held[chosen].mean() > HELD:
             break
-        chosen &= ~held
-        a, b, cost = a[chosen], b[chosen], cost[chosen]
-        order = np.argsort(cost, kind="stable")
-        alive = np.ones(len(tri), bool)
-        gone = _round(a[order], b[order], wanted, pos, tri, wedge, quadric, room, plain, alive)
-        tri, wedge, source = tri[alive], wedge[alive], source[alive]
-        if gone < LEAST * len(tri) / 2 and cheap == everything:
+        chosen = np.flatnonzero(chosen & ~held)
+        order = chosen[_order(cost[chosen])]
+        alive = np.ones(len(live), bool)
+        gone = _round(a[order], b[order], wanted, pos, live, quadric, room, alive)
+        live, source = live[alive], source[alive]
+        if gone < LEAST * len(live) / 2 and cheap == len(cost):
             break
         if gone < wanted / 2:  # the cheap ones are refused, and would be again
             window *= 2.0
-    return tri, wedge, source
+    kept = live.astype(np.int64)
+    return kept, np.where(plain[kept], own[kept], wedge[source]), source
+
+
+def _order(cost: F64) -> I64:
+    """Cheap ones first, by BUCKETS ranks and not finer: inside a rank neighbours stay together, which memory likes."""
+    steps = np.quantile(cost[:: len(cost) // 4096 + 1], np.linspace(0, 1, BUCKETS + 1)[1:-1]) if len(cost) else cost
+    return np.argsort(np.searchsorted(steps, cost).astype(np.uint8), kind="stable")
 
 
 @njit(cache=True)
-def _plain(tri: I64, wedge: I64, partner: I64, vertices: int) -> Bools:
-    """(V,) whether all corners of a vertex are one wedge and all its edges have two triangles."""
+def _plain(tri: I64, wedge: I64, partner: I64, vertices: int) -> tuple[Bools, I64]:
+    """(V,) whether all corners of a vertex are one wedge and all its edges have two triangles; (V,) that wedge."""
     plain = np.ones(vertices, np.bool_)
     first = np.full(vertices, -1, np.int64)
     for f in range(len(tri)):
@@ -86,19 +100,19 @@ def _plain(tri: I64, wedge: I64, partner: I64, vertices: int) -> Bools:
             if partner[3 * f + k] < 0:
                 plain[v] = False
                 plain[tri[f, (k + 1) % 3]] = False
-    return plain
+    return plain, first
 
 
-@njit(cache=True)
-def _prices(pos: F64, tri: I64, quadric: F64, plain: Bools, room: F64, shape: float) -> tuple[I64, I64, F64, Bools]:
+@njit(cache=True, nogil=True)
+def _prices(pos: F64, tri: I32, quadric: F64, plain: Bools, room: F64, shape: float) -> tuple[I32, I32, F64, Bools]:
     """(a, b, cost, held) of every edge whose ends are plain; held: it would move the surface near to another wall."""
-    a, b = np.zeros(2 * len(tri), np.int64), np.zeros(2 * len(tri), np.int64)
+    a, b = np.zeros(2 * len(tri), np.int32), np.zeros(2 * len(tri), np.int32)
     cost, held = np.zeros(2 * len(tri)), np.zeros(2 * len(tri), np.bool_)
     point, q = np.zeros(3), np.zeros(10)
     n = 0
     for f in range(len(tri)):
         for k in range(3):
-            i, j = tri[f, k], tri[f, (k + 1) % 3]
+            i, j = tri[f, k], tri[f, NEXT[k]]
             if i < j and plain[i] and plain[j]:
                 for d in range(10):
                     q[d] = quadric[i, d] + quadric[j, d]
@@ -116,11 +130,11 @@ def _prices(pos: F64, tri: I64, quadric: F64, plain: Bools, room: F64, shape: fl
 
 
 @njit(cache=True)
-def _keeps_shape(v: int, other: int, point: F64, pos: F64, tri: I64, ring: I64, n: int) -> bool:
+def _keeps_shape(v: int, other: int, point: F64, pos: F64, tri: I32, ring: I32, n: int) -> bool:
     """No triangle round `v` that survives turns or becomes a needle when v goes to `point`."""
     for i in range(n):
-        f, k = ring[i] // 3, ring[i] % 3
-        b, c = tri[f, (k + 1) % 3], tri[f, (k + 2) % 3]
+        f, k = ring[i] >> 2, ring[i] & 3
+        b, c = tri[f, NEXT[k]], tri[f, NEXT[k + 1]]
         if other in (b, c):
             continue
         ex, ey, ez = pos[c, 0] - pos[b, 0], pos[c, 1] - pos[b, 1], pos[c, 2] - pos[b, 2]
@@ -141,29 +155,27 @@ def _keeps_shape(v: int, other: int, point: F64, pos: F64, tri: I64, ring: I64, 
 
 @njit(cache=True)
 def _round(
-    first: I64,
-    second: I64,
+    first: I32,
+    second: I32,
     wanted: int,
     pos: F64,
-    tri: I64,
-    wedge: I64,
+    tri: I32,
     quadric: F64,
     room: F64,
-    plain: Bools,
     alive: Bools,
 ) -> int:
     """Collapse edges in order until `wanted` vertices went; how many went."""
-    head = np.full(len(pos), -1, np.int64)
-    after = np.full(tri.size, -1, np.int64)
-    valence = np.zeros(len(pos), np.int64)
+    head = np.full(len(pos), -1, np.int32)  # corner k of triangle f is 4 f + k
+    after = np.full(4 * len(tri), -1, np.int32)
+    valence = np.zeros(len(pos), np.int32)
     for f in range(len(tri) - 1, -1, -1):
         for k in range(2, -1, -1):
-            after[3 * f + k] = head[tri[f, k]]
-            head[tri[f, k]] = 3 * f + k
+            after[4 * f + k] = head[tri[f, k]]
+            head[tri[f, k]] = 4 * f + k
             valence[tri[f, k]] += 1
     merged = np.zeros(len(pos), np.bool_)
-    mark = np.full(len(pos), -1, np.int64)
-    ring_a, ring_b = np.zeros(RING, np.int64), np.zeros(RING, np.int64)
+    mark = np.full(len(pos), -1, np.int32)
+    ring_a, ring_b = np.zeros(RING, np.int32), np.zeros(RING, np.int32)
     opposite = np.zeros(2, np.int64)
     point, q = np.zeros(3), np.zeros(10)
     gone = 0
@@ -176,11 +188,11 @@ def _round(
         na, shared, bad = 0, 0, False
         c = head[a]
         while c >= 0:
-            f, k = c // 3, c % 3
+            f, k = c >> 2, c & 3
             if alive[f]:
                 ring_a[na] = c
                 na += 1
-                i, j = tri[f, (k + 1) % 3], tri[f, (k + 2) % 3]
+                i, j = tri[f, NEXT[k]], tri[f, NEXT[k + 1]]
                 mark[i] = mark[j] = e
                 if b in (i, j):
                     if shared == 2:
@@ -194,12 +206,12 @@ def _round(
         nb, common = 0, 0
         c = head[b]
         while c >= 0:
-            f, k = c // 3, c % 3
+            f, k = c >> 2, c & 3
             if alive[f]:
                 ring_b[nb] = c
                 nb += 1
-                for s in range(1, 3):
-                    v = tri[f, (k + s) % 3]
+                for s in range(2):
+                    v = tri[f, NEXT[k + s]]
                     if v != a and mark[v] == e:
                         mark[v] = -1
                         common += 1
@@ -211,18 +223,16 @@ def _round(
         best_point(q, pos[a], pos[b], point)
         if not _keeps_shape(a, b, point, pos, tri, ring_a, na) or not _keeps_shape(b, a, point, pos, tri, ring_b, nb):
             continue
-        mine = wedge[ring_a[0] // 3, ring_a[0] % 3]
         pos[a] = point
         quadric[a] = q
         room[a] = min(room[a], room[b])
         last = ring_a[na - 1]
         for i in range(nb):
-            f, k = ring_b[i] // 3, ring_b[i] % 3
+            f, k = ring_b[i] >> 2, ring_b[i] & 3
             if a in (tri[f, 0], tri[f, 1], tri[f, 2]):
                 alive[f] = False
                 continue
             tri[f, k] = a
-            wedge[f, k] = mine
             after[last] = ring_b[i]
             last = ring_b[i]
         after[last] = -1

@@ -157,7 +157,7 @@ def _places(x: F64, ends: Ints, weight: F64) -> tuple[F64, NDArray[np.bool_]]:
     return places[kept], (np.arange(len(places)) >= EVEN)[kept]
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def volume_below(heights: F64, area: F64, places: F64) -> F64:
     """(K,) volume of a closed mesh below each of `places` along an axis.
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from toolchain.lowpoly.solids import hull_volume
 
 F64 = NDArray[np.float64]
-JOIN = 0.01  # joining goes on below the limit while it adds less than this share of the hulls' volume
+JOIN = 0.02  # joining goes on below the limit while it adds less than this share of the hulls' volume
 
 
 def join(hulls: list[F64], most: int) -> list[F64]:

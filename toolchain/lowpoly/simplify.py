@@ -20,9 +20,10 @@ from toolchain.lowpoly.topology import areas, edges, face_components, over_edges
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 RUNGS = ("guarded", "crossing", "free", "pruned")
-ROUGH = 0.3  # of the triangles: what the quick part goes to before it minds thin walls
+ROUGH = 0.15  # of the triangles, and at least MANY: what the quick part goes to before it minds thin walls
+MANY = 30_000
 CRUSHED = 0.3  # share of its volume below which a loose part is crushed
-CAREFUL = 3  # times the target: what the careful part starts from
+CAREFUL = 4  # times the target: what the careful part starts from
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +68,7 @@ def simplify(
         volume = volumes(pos, tri, part) if part.any() and not (partner < 0).any() else np.zeros(0)
         space = np.full(len(pos), np.inf)
         for share in (ROUGH, 0.0):  # the first part moves too little to reach another wall; then there is less to ask
-            goal = max(CAREFUL * target, int(share * live))
+            goal = max(CAREFUL * target, int(share * live), MANY if share else 0)
             if uv is None and live > goal:
                 tri, wedge, chosen = coarsen(goal, pos, tri, wedge, partner, quadric, space, collapse.SHAPE)
                 source = source[chosen]

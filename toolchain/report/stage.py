@@ -147,8 +147,8 @@ def run(
         Section("Findings", "" if found.rows else "Nothing to report.", table=found if found.rows else None),
         Section(
             "What it costs",
-            "Of the file to import. Buffers are vertices and indices in video memory, with floats as glTF and Unity hold "
-            "them and packed as Unreal does by default; textures with all mips.",
+            "Of the file to import. Memory is that of vertices and indices on the GPU: whole floats as glTF and Unity "
+            "hold them, and packed as Unreal does by default; textures with all mips.",
             table=_costs(export),
         ),
         Section(
@@ -183,7 +183,7 @@ def _costs(export: dict[str, Made]) -> Table:
             kinds = ", ".join(f"{hulls['kinds'].count(k)} {k}" for k in sorted(set(hulls["kinds"])))
             rows.append((engine, f"collision: {kinds}", hulls["triangles"], "", "", "", "", _kib(hulls["disk_bytes"])))
         raw, block = cost["texture_video_bytes_raw"], cost["texture_video_bytes_block"]
-        rows.append((engine, "textures: raw, block compressed", "", "", "", _kib(raw), _kib(block), ""))
+        rows.append((engine, "textures: raw; block compressed", "", "", "", _kib(raw), _kib(block), ""))
     head = ("engine", "part", "triangles", "vertices", "draw calls", "memory, KiB", "packed, KiB", "on disk, KiB")
     return Table(head, tuple(rows))
 

@@ -254,7 +254,16 @@ def file_texture(name: str, uri: str, path: Path, offset: int = 0, size: int | N
     head = read_bytes(path, most=offset + min(HEAD_BYTES, size or HEAD_BYTES))[offset:]
     nbytes = path.stat().st_size if size is None else size
     found = header(head, name)
+    if found[0] == "png" and b"IEND" not in _tail(path, offset, nbytes):
+        raise Bad("file.truncated", f"The image {name} ends before its last part.", measured=nbytes)
     return _texture(name, uri, found, size is not None, nbytes, partial(_decode_file, str(path), offset, nbytes))
+
+
+def _tail(path: Path, offset: int, nbytes: int) -> bytes:
+    """The last bytes of an image; some tools write words of their own behind its end."""
+    with path.open("rb") as file:
+        file.seek(offset + max(nbytes - HEAD_BYTES, 0))
+        return file.read(min(nbytes, HEAD_BYTES))
 
 
 def _texture(

@@ -84,7 +84,8 @@ def _said(error: Exception) -> str:
         return _NOT_TEXT
     quoted = re.search(r" : '(.*)'", text)
     said = re.sub(r"\s*(while reading )?(in )?@[^@]*@|</?[^<>]*/[^<>]*>", "", quoted[1] if quoted else text)
-    return said.strip(" .,'")[:200] or "pxr gives no reason"
+    said = re.sub(r"(?:[A-Za-z]:)?[^\s:']*[\\/]|\s+in$", "", said.strip(" .,'"))
+    return said[:200] or "pxr gives no reason"
 
 
 class _Reader:

@@ -19,9 +19,11 @@ from validators.rules.words import some
 
 def _faults(case: Case) -> Iterator[Fault]:
     if case.scene.format and case.scene.format not in {d.format for d in case.profile.deliverable}:
+        article = "an" if case.scene.format[0] in "fos" else "a"  # an FBX, OBJ, STL
         wanted = list(dict.fromkeys(d.format.upper() for d in case.profile.deliverable))
         yield Fault(
-            f"This is a {case.scene.format.upper()} file; the profile for {case.profile.title} expects {some(wanted)}.",
+            f"This is {article} {case.scene.format.upper()} file; the profile for {case.profile.title} expects "
+            f"{some(wanted)}.",
             measured=case.scene.format,
             limit=" ".join(wanted).lower(),
         )
