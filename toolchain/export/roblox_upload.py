@@ -12,13 +12,11 @@ asset id. A file whose bytes have changed is a new asset, but for an FBX, whose 
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
-import sqlite3
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,8 +25,9 @@ from toolchain.export.png_header import read_png_header
 from toolchain.export.roblox_cloud import MOST_BYTES, MOST_PX, Creator, host, submit, wait_for
 from toolchain.export.roblox_project import REQUEST, SCHEMA, rojo_files
 from toolchain.generate.remote.http import Api
+from toolchain.generate.remote.lock import held
 from toolchain.generate.remote.states import Refused
-from toolchain.stage import StageError
+from toolchain.stage import StageError, quiet
 
 FORMAT = 1
 
@@ -93,7 +92,7 @@ def upload(
 
     `again`: send what an interrupted run may have sent already. Raises StageError; what was done is kept.
     """
-    with _held(place), Api(host(key)) as api:
+    with held(place / "lock", 0.0, quiet, "", "Another run uploads this asset just now."), Api(host(key)) as api:
         journal = _Journal(place)
         ids = {}
         for entry in delivered.request["files"]:
@@ -178,20 +177,6 @@ class _Journal:
         """Move a file's page on."""
         self.pages[path] = self.page(path) | {"state": state, **fields}
         _put(self.path, _json({"format": FORMAT, "files": self.pages}))
-
-
-@contextlib.contextmanager
-def _held(place: Path) -> Iterator[None]:
-    """`place`, held against other processes; the system lets go of it however this one ends."""
-    place.mkdir(parents=True, exist_ok=True)
-    lock = sqlite3.connect(place / "lock", timeout=0, isolation_level=None)
-    try:
-        lock.execute("BEGIN EXCLUSIVE")
-        yield
-    except sqlite3.OperationalError:
-        raise StageError("Another run uploads this asset just now.") from None
-    finally:
-        lock.close()
 
 
 def _json(tree: dict[str, Any]) -> bytes:

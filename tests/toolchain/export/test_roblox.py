@@ -20,8 +20,9 @@ from toolchain.export import roblox_cloud, roblox_upload
 from toolchain.export.roblox_cloud import Creator
 from toolchain.export.roblox_project import roblox_project, rojo_files
 from toolchain.generate.remote import clock
+from toolchain.generate.remote.lock import held
 from toolchain.generate.remote.states import Lost, Refused
-from toolchain.stage import StageError
+from toolchain.stage import StageError, quiet
 
 KEY = "rbx-secret-0123456789/abc"
 ME = Creator("userId", "1234567")
@@ -319,7 +320,8 @@ def test_a_damaged_journal_stops_everything(cloud: OpenCloud, outbox: Path) -> N
 
 
 def test_two_runs_at_once(cloud: OpenCloud, outbox: Path) -> None:
-    with roblox_upload._held(outbox / "state"), pytest.raises(StageError, match="Another run"):
+    taken = held(outbox / "state" / "lock", 0.0, quiet, "", "")
+    with taken, pytest.raises(StageError, match="Another run"):
         go(outbox)
     assert not cloud.asked
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,13 +12,13 @@ from engine_profiles.typed import opt
 from toolchain.asset import Reference, Sculpt
 from toolchain.generate.local.environment import home
 from toolchain.generate.local.pipe import Worker
-from toolchain.generate.remote import clock
 from toolchain.generate.remote.ask import RemoteAsk
 from toolchain.generate.remote.client import Service
 from toolchain.generate.remote.http import Host
+from toolchain.generate.remote.lock import held
 from toolchain.generate.remote.states import Order, Picture, Price, Receipt
 from toolchain.generate.unbilled import UnbilledAsk
-from toolchain.stage import Progress, StageError
+from toolchain.stage import Progress
 
 WHERE, PRICE = "own GPU", ""
 #: What the manifest says of the environment; the GPU by its model's name.
@@ -91,28 +89,10 @@ def generate(
     return replace(sculpt, reason=reason, notes={**sculpt.notes, "environment": service.told})
 
 
-@contextlib.contextmanager
-def alone(state: Path, wait_s: float, progress: Progress) -> Iterator[None]:
-    """One worker at a time for all assets that share `state`: two models do not fit a GPU that one fits.
-
-    The system lets go of the lock however this process ends. StageError where it is not had within `wait_s`.
-    """
-    state.mkdir(parents=True, exist_ok=True)
-    lock = sqlite3.connect(state / "gpu.lock", timeout=0, isolation_level=None)
-    try:
-        end = clock.now() + wait_s
-        while True:
-            try:
-                lock.execute("BEGIN EXCLUSIVE")
-                break
-            except sqlite3.OperationalError:
-                if clock.now() > end:
-                    raise StageError("Another asset still uses the GPU. Run again later.") from None
-                progress(0.0, "another asset uses the GPU")
-                clock.sleep(1.0)
-        yield
-    finally:
-        lock.close()
+def alone(state: Path, wait_s: float, progress: Progress) -> contextlib.AbstractContextManager[None]:
+    """One worker at a time for all assets that share `state`: two models do not fit a GPU that one fits."""
+    refused = "Another asset still uses the GPU. Run again later."
+    return held(state / "gpu.lock", wait_s, progress, "another asset uses the GPU", refused)
 
 
 def best(reference: Reference) -> tuple[Picture, ...]:

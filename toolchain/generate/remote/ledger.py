@@ -19,13 +19,12 @@ import contextlib
 import hashlib
 import json
 import os
-import sqlite3
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from toolchain.generate.remote import clock
+from toolchain.generate.remote.lock import held
 from toolchain.generate.remote.states import SUFFIXES, Order
 from toolchain.stage import Progress, StageError
 
@@ -108,22 +107,9 @@ class Entry:
 
         StageError when another still works on the same request after `wait_s`.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        lock = sqlite3.connect(self.folder / "lock", timeout=0, isolation_level=None)
-        try:
-            end = clock.now() + wait_s
-            while True:
-                try:
-                    lock.execute("BEGIN EXCLUSIVE")
-                    break
-                except sqlite3.OperationalError:
-                    if clock.now() > end:
-                        raise StageError("Another run still waits for this same request. Run again later.") from None
-                    progress(0.0, "another run waits for the same request")
-                    clock.sleep(1.0)
+        refused = "Another run still waits for this same request. Run again later."
+        with held(self.folder / "lock", wait_s, progress, "another run waits for the same request", refused):
             yield self.load()
-        finally:
-            lock.close()
 
     def _put(self, name: str, data: bytes) -> None:
         handle, work = tempfile.mkstemp(prefix=".new-", dir=self.folder)
