@@ -107,8 +107,12 @@ def run(params: Params, progress: Progress, *, unwrap: Mesh, repair: Sculpt) -> 
             findings.append(_short(number, target, params.least))
             break
         level = make_level(base, target)
-        if not 0 < len(level.mesh.faces) <= target or len(level.mesh.faces) >= len(levels[-1].mesh.faces):
-            findings.append(_unreachable(number, len(level.mesh.faces), target))
+        count, before = len(level.mesh.faces), len(levels[-1].mesh.faces)
+        if not 0 < count <= target:
+            findings.append(_unreachable(number, count, target))
+            break
+        if count >= before:  # what the level before gave up to meet its budget took it below this one's
+            findings.append(_short(number, count, before))
             break
         mesh = add_tangents(split(level.mesh, level.wedges, level.uv, params.hard_angle)[0])
         told = {"asked": target, "rung": level.rung, "pruned": level.pruned, "filled": level.filled}
@@ -140,10 +144,11 @@ def _lightmap(mesh: Mesh, number: int, params: Params, findings: list[Finding]) 
 
 
 def _short(number: int, target: int, least: int) -> Finding:
+    how = f"no fewer triangles than that: {target}" if target >= least else f"but {target} triangles"
     return Finding(
         "lod.short",
         "info",
-        f"The chain ends at LOD{number - 1}: LOD{number} would have but {target} triangles.",
+        f"The chain ends at LOD{number - 1}: LOD{number} would have {how}.",
         "Nothing needs doing: so small a mesh costs little.",
         measured=target,
         limit=least,

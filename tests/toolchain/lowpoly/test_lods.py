@@ -57,13 +57,22 @@ def test_drift_sees_a_moved_texture(base: tuple[Sculpt, Mesh]) -> None:
     assert drift(moved, mesh)["outside_charts_percent"] > 1.0
 
 
-def test_a_level_out_of_reach_is_an_error() -> None:
-    """A tetrahedron has nothing to give."""
+def test_a_level_out_of_reach_is_an_error(base: tuple[Sculpt, Mesh], monkeypatch: pytest.MonkeyPatch) -> None:
+    from toolchain.lowpoly import level
+
+    real = level.make_level
+    monkeypatch.setattr(level, "make_level", lambda ground, target: real(ground, target + 2))
+    made = lods.run(lods.Params((0.5,)), quiet, unwrap=base[1], repair=base[0])
+    assert [(f.code, f.severity) for f in made.findings] == [("lod.unreachable", "error")]
+    assert len(made.value.levels) == 1
+
+
+def test_a_tetrahedron_has_nothing_to_give() -> None:
     points = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1.0]], np.float32)
     faces = np.array([[0, 2, 1], [0, 1, 3], [1, 2, 3], [2, 0, 3]], np.int32)
     base = unwrap.run(unwrap.Params(texture_px=64), quiet, reduce=Mesh(points, faces)).value
     made = lods.run(lods.Params((0.5,), least=4), quiet, unwrap=base, repair=sculpt(Mesh(points, faces)))
-    assert [(f.code, f.severity) for f in made.findings] == [("lod.unreachable", "error")]
+    assert [(f.code, f.severity) for f in made.findings] == [("lod.short", "info")]
     assert len(made.value.levels) == 1
     short = lods.run(lods.Params((0.5,)), quiet, unwrap=base, repair=sculpt(Mesh(points, faces)))
     assert [(f.code, f.severity) for f in short.findings] == [("lod.short", "info")]
@@ -134,3 +143,17 @@ def test_params_are_the_profiles() -> None:
     asked = lods.params(Recipe("a", "a"), profile)
     assert (asked.ratios, asked.screen) == (profile.lod.ratios, profile.lod.screen)
     assert (asked.lightmap_px, asked.lightmap_padding) == (profile.lightmap.px, profile.lightmap.padding)
+
+
+def test_a_chain_ends_where_a_level_would_save_nothing(
+    base: tuple[Sculpt, Mesh], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A level that gave up more than its budget asked for may lie below the next one's: that is no error."""
+    from toolchain.lowpoly import level
+
+    real = level.make_level
+    monkeypatch.setattr(level, "make_level", lambda ground, target: real(ground, min(target, 150)))
+    made = lods.run(lods.Params((0.5, 0.25, 0.1)), quiet, unwrap=base[1], repair=base[0])
+    assert len(made.value.levels) == 2
+    assert [(f.code, f.severity) for f in made.findings] == [("lod.short", "info")]
+    assert "The chain ends at LOD1" in made.findings[0].message
