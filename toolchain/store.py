@@ -22,6 +22,7 @@ import numpy as np
 
 from toolchain.codec import decode, encode
 from toolchain.stage import Made
+from validators.child import alive
 
 FORMAT = 1
 
@@ -110,7 +111,7 @@ class Store:
         """Remove what killed processes left behind; what a process of this machine is writing now stays."""
         for left in self.root.glob(".new-*"):
             pid = left.name.split("-")[1]
-            if not (pid.isdigit() and _alive(int(pid))):
+            if not (pid.isdigit() and alive(int(pid))):
                 shutil.rmtree(left, ignore_errors=True)
 
     def _index(self, key: str) -> dict[str, Any] | None:
@@ -137,15 +138,3 @@ def _write(path: Path, part: np.ndarray | bytes) -> None:
             np.lib.format.write_array(_Writer(file), np.asarray(part, order="C"), allow_pickle=False)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _alive(pid: int) -> bool:
-    if os.name == "nt":  # asking by signal would end it there
-        return False
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from toolchain.manifest import MANIFEST
+from validators.child import alive
 from watch import fault
 from watch.names import size
 from watch.place import PRIVATE
@@ -152,21 +153,3 @@ def recover(root: Path) -> None:
         if (work / "old").is_dir() and not place.exists():
             (work / "old").rename(place)
         shutil.rmtree(work, ignore_errors=True)
-
-
-def alive(pid: int) -> bool:
-    """Whether a process of this machine still runs."""
-    if os.name == "nt":
-        import ctypes
-
-        handle = ctypes.windll.kernel32.OpenProcess(0x1000, False, pid)  # type: ignore[attr-defined]
-        if handle:
-            ctypes.windll.kernel32.CloseHandle(handle)  # type: ignore[attr-defined]
-        return bool(handle)
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

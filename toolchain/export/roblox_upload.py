@@ -14,13 +14,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from toolchain.atomic import put
 from toolchain.export.png_header import read_png_header
 from toolchain.export.roblox_cloud import MOST_BYTES, MOST_PX, Creator, host, submit, wait_for
 from toolchain.export.roblox_project import REQUEST, SCHEMA, rojo_files
@@ -100,9 +99,9 @@ def upload(
             ids[path] = _one(api, journal, entry, delivered, creator, say, again)
         model = delivered.request["files"][0]["path"]
         found = {"asset": delivered.request["asset"], "creator": {creator.kind: creator.id}, "ids": ids}
-        _put(place / "ids.json", _json(found | {"model": ids[model]}))
+        put(place / "ids.json", _json(found | {"model": ids[model]}))
         for name, data in rojo_files(delivered.request, ids).items():
-            _put(place / name, data)
+            put(place / name, data)
     return ids
 
 
@@ -176,22 +175,8 @@ class _Journal:
     def write(self, path: str, state: str, **fields: Any) -> None:
         """Move a file's page on."""
         self.pages[path] = self.page(path) | {"state": state, **fields}
-        _put(self.path, _json({"format": FORMAT, "files": self.pages}))
+        put(self.path, _json({"format": FORMAT, "files": self.pages}))
 
 
 def _json(tree: dict[str, Any]) -> bytes:
     return (json.dumps(tree, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n").encode()
-
-
-def _put(path: Path, data: bytes) -> None:
-    """Write beside, flush, rename."""
-    handle, work = tempfile.mkstemp(prefix=".new-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(work).replace(path)
-    except OSError:
-        Path(work).unlink(missing_ok=True)
-        raise

@@ -16,8 +16,8 @@ from toolchain.asset import Reference, Sculpt
 from toolchain.generate.remote.ask import RemoteAsk
 from toolchain.generate.remote.client import Service
 from toolchain.generate.remote.finish import Maker, make
-from toolchain.generate.remote.http import Api, Host
-from toolchain.generate.remote.keys import key_of, why_no_key
+from toolchain.generate.remote.http import Api
+from toolchain.generate.remote.keys import keyed, why_no_key
 from toolchain.generate.remote.pictures import around, data_uri, one
 from toolchain.generate.remote.states import (
     FAILED,
@@ -117,8 +117,7 @@ class Fal(Service):
     lookup = "fal.ai/dashboard/requests"
 
     def __init__(self) -> None:
-        key = key_of(KEY)
-        super().__init__(Host("fal", BASE, {"Authorization": f"Key {key}"}, (key,), KEY))
+        super().__init__(keyed("fal", BASE, KEY, "Key"))
 
     def submit(self, api: Api, order: Order, prepared: Any) -> Receipt:
         body = {k: v for k, v in order.options.items() if k not in ("model", "field")}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from toolchain.generate.remote.http import Host
 from toolchain.stage import StageError
 
 
@@ -13,6 +14,12 @@ def key_of(name: str) -> str:
     if why := why_no_key(name, ""):
         raise StageError(why)
     return key
+
+
+def keyed(title: str, base: str, name: str, scheme: str = "Bearer") -> Host:
+    """The host at `base` that takes the key in environment variable `name` as `Authorization: SCHEME key`."""
+    key = key_of(name)
+    return Host(title, base, {"Authorization": f"{scheme} {key}"}, (key,), name)
 
 
 def why_no_key(name: str, where: str) -> str | None:

@@ -18,12 +18,11 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from toolchain.atomic import put
 from toolchain.generate.remote.lock import held
 from toolchain.generate.remote.states import SUFFIXES, Order
 from toolchain.stage import Progress, StageError
@@ -84,13 +83,13 @@ class Entry:
         asked = {"options": self.order.options, "views": [p.view for p in self.order.pictures], "seed": self.order.seed}
         self.data |= {"format": FORMAT, "fingerprint": self.fingerprint, "asked": asked, "state": state, **fields}
         text = json.dumps(self.data, indent=1, sort_keys=True, allow_nan=False, ensure_ascii=False)
-        self._put("order.json", text.encode())
+        put(self.folder / "order.json", text.encode())
 
     def keep(self, model: bytes, suffix: str, notes: dict[str, Any]) -> None:
         """The answer has come: the file first, then the page that speaks of it."""
         if suffix not in SUFFIXES:
             raise ValueError(suffix)
-        self._put(f"model{suffix}", model)
+        put(self.folder / f"model{suffix}", model)
         self.write("done", suffix=suffix, sha256=hashlib.sha256(model).hexdigest(), notes=notes)
 
     def model(self) -> bytes | None:
@@ -110,15 +109,3 @@ class Entry:
         refused = "Another run still waits for this same request. Run again later."
         with held(self.folder / "lock", wait_s, progress, "another run waits for the same request", refused):
             yield self.load()
-
-    def _put(self, name: str, data: bytes) -> None:
-        handle, work = tempfile.mkstemp(prefix=".new-", dir=self.folder)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(work).replace(self.folder / name)
-        except OSError:
-            Path(work).unlink(missing_ok=True)
-            raise

@@ -15,8 +15,8 @@ from toolchain.asset import Reference, Sculpt
 from toolchain.generate.remote.ask import RemoteAsk
 from toolchain.generate.remote.client import Service
 from toolchain.generate.remote.finish import Maker, make
-from toolchain.generate.remote.http import Api, Host
-from toolchain.generate.remote.keys import key_of, why_no_key
+from toolchain.generate.remote.http import Api
+from toolchain.generate.remote.keys import keyed, why_no_key
 from toolchain.generate.remote.pictures import around, data_uri, one
 from toolchain.generate.remote.states import (
     CANCELLED,
@@ -110,8 +110,7 @@ class Meshy(Service):
     lookup = "meshy.ai/api (tasks)"
 
     def __init__(self) -> None:
-        key = key_of(KEY)
-        super().__init__(Host("Meshy", BASE, {"Authorization": f"Bearer {key}"}, (key,), KEY))
+        super().__init__(keyed("Meshy", BASE, KEY))
 
     def submit(self, api: Api, order: Order, prepared: Any) -> Receipt:
         body = {k: v for k, v in order.options.items() if k != "path"}

@@ -16,8 +16,8 @@ from toolchain.generate.remote.ask import RemoteAsk
 from toolchain.generate.remote.client import Service
 from toolchain.generate.remote.fal import more
 from toolchain.generate.remote.finish import Maker, make
-from toolchain.generate.remote.http import Api, Host
-from toolchain.generate.remote.keys import key_of, why_no_key
+from toolchain.generate.remote.http import Api
+from toolchain.generate.remote.keys import keyed, why_no_key
 from toolchain.generate.remote.pictures import around, data_uri, one
 from toolchain.generate.remote.states import (
     CANCELLED,
@@ -108,8 +108,7 @@ class Replicate(Service):
     lookup = "replicate.com/predictions"
 
     def __init__(self) -> None:
-        key = key_of(KEY)
-        super().__init__(Host("Replicate", BASE, {"Authorization": f"Bearer {key}"}, (key,), KEY))
+        super().__init__(keyed("Replicate", BASE, KEY))
 
     def submit(self, api: Api, order: Order, prepared: Any) -> Receipt:
         asked, uris = order.options, [data_uri(p) for p in order.pictures]

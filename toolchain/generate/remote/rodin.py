@@ -15,8 +15,8 @@ from toolchain.asset import Reference, Sculpt
 from toolchain.generate.remote.ask import RemoteAsk
 from toolchain.generate.remote.client import Service
 from toolchain.generate.remote.finish import Maker, make
-from toolchain.generate.remote.http import Api, Host
-from toolchain.generate.remote.keys import key_of, why_no_key
+from toolchain.generate.remote.http import Api
+from toolchain.generate.remote.keys import keyed, why_no_key
 from toolchain.generate.remote.pictures import around
 from toolchain.generate.remote.says import text_of
 from toolchain.generate.remote.states import (
@@ -109,8 +109,7 @@ class Rodin(Service):
     lookup = "hyper3d.ai (API dashboard)"
 
     def __init__(self) -> None:
-        key = key_of(KEY)
-        super().__init__(Host("Rodin", BASE, {"Authorization": f"Bearer {key}"}, (key,), KEY))
+        super().__init__(keyed("Rodin", BASE, KEY))
 
     def open(self) -> Api:
         return RodinApi(self.host)

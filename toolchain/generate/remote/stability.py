@@ -15,8 +15,8 @@ from toolchain.asset import Reference, Sculpt
 from toolchain.generate.remote.ask import RemoteAsk
 from toolchain.generate.remote.client import Service
 from toolchain.generate.remote.finish import Maker, make
-from toolchain.generate.remote.http import Api, Host
-from toolchain.generate.remote.keys import key_of, why_no_key
+from toolchain.generate.remote.http import Api
+from toolchain.generate.remote.keys import keyed, why_no_key
 from toolchain.generate.remote.pictures import one
 from toolchain.generate.remote.states import Order, Price, Receipt, given
 from toolchain.stage import Progress
@@ -99,8 +99,7 @@ class Stability(Service):
     lookup = "platform.stability.ai/account/credits"
 
     def __init__(self) -> None:
-        key = key_of(KEY)
-        super().__init__(Host("Stability AI", BASE, {"Authorization": f"Bearer {key}"}, (key,), KEY))
+        super().__init__(keyed("Stability AI", BASE, KEY))
 
     def submit(self, api: Api, order: Order, prepared: Any) -> Receipt:
         (picture,) = order.pictures

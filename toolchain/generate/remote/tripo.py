@@ -15,8 +15,8 @@ from toolchain.asset import Reference, Sculpt
 from toolchain.generate.remote.ask import RemoteAsk
 from toolchain.generate.remote.client import Service
 from toolchain.generate.remote.finish import Maker, make
-from toolchain.generate.remote.http import Api, Host
-from toolchain.generate.remote.keys import key_of, why_no_key
+from toolchain.generate.remote.http import Api
+from toolchain.generate.remote.keys import keyed, why_no_key
 from toolchain.generate.remote.pictures import AROUND, around
 from toolchain.generate.remote.says import text_of
 from toolchain.generate.remote.states import (
@@ -130,8 +130,7 @@ class Tripo(Service):
     lookup = "platform.tripo3d.ai (usage)"
 
     def __init__(self, base: str) -> None:
-        key = key_of(KEY)
-        super().__init__(Host("Tripo", base, {"Authorization": f"Bearer {key}"}, (key,), KEY))
+        super().__init__(keyed("Tripo", base, KEY))
 
     def open(self) -> Api:
         return TripoApi(self.host)
