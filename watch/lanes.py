@@ -6,7 +6,6 @@ job always may run, however little memory there is: its own limit guards the mac
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -97,8 +96,3 @@ def kind_of(job: Job) -> str:
     except (SettingsError, StageError, OSError):
         return "cpu"
     return _KINDS.get(where, "cpu")
-
-
-def default_jobs() -> int:
-    """Jobs at once when nobody says: half the cores, for a job's own kernels use several."""
-    return max(1, (os.cpu_count() or 2) // 2)

@@ -10,7 +10,6 @@ from watch.place import PRIVATE
 from watch.project import OURS, foreign, standing
 from watch.publish import POINTER, VERSIONS, keep_old
 
-POLICIES = ("keep", "archive", "remove")
 ARCHIVED = 1_000_000  # an archive is the artist's last copy: never thinned out
 
 

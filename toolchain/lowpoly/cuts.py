@@ -28,7 +28,6 @@ BALANCE = 1.2
 #: A cut face as large as a cube's of the same volume makes a cut this much dearer: of cuts that leave the same air,
 #: the one through the least material, so that a frame falls into bars and not into thinner frames.
 SECTION = 0.05
-ASIDE = 0.3  # a cut that follows no dent is this much dearer
 PIECES = 6  # a cut that leaves more separate pieces than this on one side leaves them together
 
 
