@@ -70,6 +70,16 @@ class Worker:
         process = self._process
         if process is None:
             return
+        self._end(process)
+        for stream in (process.stdin, process.stdout, process.stderr):
+            with contextlib.suppress(OSError):
+                if stream is not None:
+                    stream.close()
+
+    def _end(self, process: subprocess.Popen[bytes]) -> None:
+        """The process and its children ended, and all they had said heard. Once is enough."""
+        if self._closed.is_set():
+            return
         self._closed.set()
         if os.name == "posix":
             with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -78,10 +88,6 @@ class Worker:
         process.wait()
         for thread in self._threads:
             thread.join(2.0)
-        for stream in (process.stdin, process.stdout, process.stderr):
-            with contextlib.suppress(OSError):
-                if stream is not None:
-                    stream.close()
 
     def run(
         self, ask: dict[str, Any], pictures: Sequence[tuple[str, bytes]], deadline_s: float, progress: Progress
@@ -186,7 +192,9 @@ class Worker:
         return StageError(text, self._last_words())
 
     def _told(self, head: dict[str, Any]) -> StageError:
-        """The sentence for a fault that the worker told itself."""
+        """The sentence for a fault that the worker told itself, after which it is of no more use."""
+        assert self._process
+        self._end(self._process)
         said = " ".join(str(head.get("text", "")).split())[:300].rstrip(".")
         python, weights = variable(self.name, "PYTHON"), variable(self.name, "WEIGHTS")
         text = {
