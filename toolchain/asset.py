@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +125,26 @@ class Reference:
 
 
 @dataclass(frozen=True, eq=False)
+class Shot:
+    """A picture and where it was taken from: a point P of the sculpt falls on pixel (x / w, y / w).
+
+    (x, y, w) = `matrix` @ (P, 1); edge coordinates: the first pixel's centre is (.5, .5). `eye` is homogeneous:
+    the camera's place with a fourth number of 1, or the direction towards it with 0. Both in the sculpt's metres.
+    """
+
+    view: str  # one of VIEWS, or "single"
+    rgba: U8  # (H, W, 4) sRGB, straight alpha: the subject with a little margin
+    matrix: NDArray[np.float64]  # (3, 4)
+    eye: NDArray[np.float64]  # (4,)
+
+    def moved(self, origin: NDArray[np.float64], scale: float) -> Shot:
+        """The same picture of a sculpt whose points P have become (P - origin) * scale."""
+        back = np.eye(4)
+        back[:3] = np.column_stack((np.eye(3) / scale, origin))
+        return replace(self, matrix=self.matrix @ back, eye=np.linalg.inv(back) @ self.eye)
+
+
+@dataclass(frozen=True, eq=False)
 class Sculpt:
     """A dense mesh with colour, and how we know each vertex."""
 
@@ -138,6 +158,7 @@ class Sculpt:
     notes: dict[str, Any] = field(default_factory=dict)  # JSON-able measures of the generator
     painted: Painted | None = None  # the generator's own UVs and textures, in the sculpt's place and size
     sheet: U8 | None = None  # (H, W, 4) sRGB: the candidates it was chosen from, for the report
+    shots: tuple[Shot, ...] = ()  # the pictures it was made from, where the generator knows their places
 
 
 @dataclass(frozen=True)
@@ -145,9 +166,11 @@ class Slot:
     """One material slot: a region. How it looks is a Look, so that changing a look re-bakes nothing."""
 
     name: str  # ASCII, legal in every engine
-    source: str  # "mask", "material", "single": how the region was had
+    source: str  # "mask", "material", "colour", "single": how the region was had
     colour: tuple[float, float, float] = (0.5, 0.5, 0.5)  # mean linear colour
     area: float = 1.0  # share of the surface
+    sure: float = 1.0  # how sure we are that it is a material of its own, and where it lies: 0..1
+    guess: tuple[float, float] | None = None  # roughness and metallic that its pictures hint at
 
 
 @dataclass(frozen=True)
@@ -158,7 +181,7 @@ class Look:
     preset: str = ""  # steel, wood, ...; "" where none was asked for
     roughness: float = 0.7
     metallic: float = 0.0
-    source: str = "default"  # where the values come from: default, preset, sidecar
+    source: str = "default"  # where the values come from: default, guess, measured, preset, sidecar
 
 
 @dataclass(frozen=True, eq=False)

@@ -44,6 +44,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
+    from toolchain.generate.evaluate.command import add_eval
     from watch.command import add_commands, add_publish_options, add_watch_options
     from watch.upload import add_upload
 
@@ -123,6 +124,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     makers.add_argument("name", nargs="?", default="", metavar="NAME", help="show this one, and what it can be told")
     makers.add_argument("--json", action="store_true")
+    add_eval(command, _settings)
     demo = command("demo", _demo, "build the example concepts")
     demo.add_argument("--out", type=Path, default=Path("outbox"))
     building(demo)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+from numpy.typing import NDArray
 
 from toolchain.asset import F32, GUESSED, I32, MIRRORED, SEEN, U8
 from toolchain.generate.evidence import OBLIQUE, OPPOSITE, facing, in_sight
@@ -14,6 +17,8 @@ RIM_PX = 1.5  # pixels along the outline that may hold background
 INK = 0.02  # of the subject's longest side: outlines are often inked or lit from behind this far in
 SQUARE = 0.6  # cosine above which a surface is taken to show no outline
 ROUNDS = 60  # of smoothing where nothing was seen
+EVEN, MIRROR_PX = 0.8, 128  # mirror IoU from which a subject has two even halves; longest side of the masks compared
+BROAD, BROAD_PX = 0.4, 96  # of the width, the reach of the median; longest side of the picture it is taken on
 
 
 def project(registered: Registered, positions: F32, faces: I32, normals: F32, step: float) -> tuple[F32, U8]:
@@ -21,9 +26,11 @@ def project(registered: Registered, positions: F32, faces: I32, normals: F32, st
 
     Each vertex takes the mean of the pictures it is in sight of, weighted by how squarely they look at it: SEEN.
     What faces away from every picture takes the colour of the picture drawn from across, straight through the
-    subject: MIRRORED for a left or right side, GUESSED for a front, back, top or bottom. The rest is
-    filled from the neighbours by diffusion: GUESSED.
+    subject. A left or right side is taken whole: MIRRORED where another picture shows two even halves, else GUESSED.
+    Of a front or back only the broad colours are taken, for a face has no twin behind: GUESSED. The rest is filled
+    from the neighbours by diffusion: GUESSED.
     """
+    even = max((mirror_iou(p.alpha >= 0.5) for p in registered.pictures if p.plane.right == 0), default=0.0) > EVEN
     total = np.zeros(len(positions), np.float32)
     colour = np.zeros((len(positions), 3), np.float32)
     evidence = np.full(len(positions), GUESSED, np.uint8)
@@ -35,7 +42,9 @@ def project(registered: Registered, positions: F32, faces: I32, normals: F32, st
         weight = np.where(sight, facing(normals, picture.plane, across) ** SHARP, 0).astype(np.float32)
         if across:
             weight *= SECOND_HAND
-            if picture.name in ("left", "right"):
+            if picture.name not in ("left", "right"):
+                picture = replace(picture, rgb=broad(picture.rgb, picture.alpha))  # noqa: PLW2901 - the same one, blurred
+            elif even:
                 evidence[sight & (evidence == GUESSED)] = MIRRORED
         else:
             evidence[sight] = SEEN
@@ -53,35 +62,73 @@ def _copies(picture: Picture, drawn: set[str]) -> bool:
     return OPPOSITE[side] not in drawn and side not in ("top", "bottom")
 
 
+def mirror_iou(mask: NDArray[np.bool_]) -> float:
+    """IoU of a mask (H, W), not empty, with its mirror image left to right, about the upright line that fits best."""
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    tight = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    skip = max(1, max(tight.shape) // MIRROR_PX)
+    small = tight[::skip, ::skip]
+    reach = small.shape[1] // 2
+    field = np.pad(small, ((0, 0), (reach, reach)))
+    image = field[:, ::-1]
+    shifts = (np.roll(image, shift, axis=1) for shift in range(-reach, reach + 1))
+    return max(float((field & other).sum() / max((field | other).sum(), 1)) for other in shifts)
+
+
+def broad(rgb: F32, alpha: F32) -> F32:
+    """(H, W, 3) a picture's colours level by level without its details: a median along the rows, inside the outline."""
+    import cv2
+    from scipy.ndimage import median_filter
+
+    height, width = alpha.shape
+    scale = min(1.0, BROAD_PX / max(height, width))
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    inner = layers(rgb, alpha, max(height, width))[1]
+    small = np.asarray(cv2.resize(inner, size, interpolation=cv2.INTER_AREA), np.float32)
+    reach = max(3, round(BROAD * size[0]) | 1)
+    calm = np.stack([median_filter(small[..., k], (3, reach), mode="nearest") for k in range(3)], axis=-1)
+    return np.asarray(cv2.resize(calm, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+
+
 def sample(picture: Picture, pixels: np.ndarray, cosine: F32) -> F32:
     """(N, 3) linear colour at `pixels` (edge coordinates), bilinear, from inside the outline alone.
 
     Where a surface turns away (`cosine` from SQUARE down to OBLIQUE) the colour comes from further in, so that
     an inked outline is not smeared over the sides.
     """
-    from scipy.ndimage import distance_transform_edt, map_coordinates
+    from scipy.ndimage import map_coordinates
 
-    distance = distance_transform_edt(picture.alpha >= 0.5) - 0.5
     where = (pixels[:, ::-1] - 0.5).T
-    turned = np.clip((SQUARE - cosine) / (SQUARE - OBLIQUE), 0, 1)[:, None]
+    deep = turned(cosine)[:, None]
     out = np.zeros((len(pixels), 3), np.float32)
-    for rim, share in ((RIM_PX, 1 - turned), (max(RIM_PX, INK * max(picture.wide, picture.high)), turned)):
-        inner = _inside(picture, distance, rim)
+    both = layers(picture.rgb, picture.alpha, max(picture.wide, picture.high))
+    for inner, share in zip(both, (1 - deep, deep), strict=True):
         out += share * np.stack([map_coordinates(inner[..., k], where, order=1, mode="nearest") for k in range(3)], 1)
     return out
 
 
-def _inside(picture: Picture, distance: F32, rim: float) -> F32:
+def turned(cosine: F32) -> F32:
+    """(N,) share of the layer from further in: 0 where a surface is looked at squarely, 1 where it slips away."""
+    return np.clip((np.float32(SQUARE) - cosine) / np.float32(SQUARE - OBLIQUE), 0, 1)
+
+
+def layers(rgb: F32, alpha: F32, longest: float) -> tuple[F32, F32]:
+    """Two pictures (H, W, 3) of a subject `longest` pixels long: from inside its rim, and from behind inked lines."""
+    return _inside(rgb, alpha, RIM_PX), _inside(rgb, alpha, max(RIM_PX, INK * longest))
+
+
+def _inside(rgb: F32, alpha: F32, rim: float) -> F32:
     """(H, W, 3) the picture with each pixel outside, or within `rim` of the outline, as the nearest one further in."""
     from scipy.ndimage import distance_transform_edt
 
-    sure = (distance > min(rim, 0.5 * float(distance.max()))) & (picture.alpha > 0.5)
+    distance = distance_transform_edt(alpha >= 0.5) - 0.5
+    sure = (distance > min(rim, 0.5 * float(distance.max()))) & (alpha > 0.5)
     thin = distance_transform_edt(~sure) > 3 * rim  # a part too thin to have an inside keeps its midline
-    sure |= thin & (picture.alpha > 0.9)
+    sure |= thin & (alpha > 0.9)
     if not sure.any():
-        sure = picture.alpha >= picture.alpha.max()
+        sure = alpha >= alpha.max()
     row, column = distance_transform_edt(~sure, return_distances=False, return_indices=True)
-    return picture.rgb[row, column]
+    return rgb[row, column]
 
 
 def fill(colour: F32, known: np.ndarray, positions: F32, faces: I32) -> F32:

@@ -19,7 +19,7 @@ from toolchain.stage import Made, Progress, StageError
 from validators.finding import Finding
 
 NAME = "generate"
-VERSION = 2
+VERSION = 5
 #: IoU of a silhouette with its picture under which the artist is told that the pictures contradict each other.
 FAITHFUL = 0.95
 
@@ -86,7 +86,8 @@ def stand(sculpt: Sculpt, params: Ask) -> Sculpt:
     if painted is not None:
         painted = replace(painted, mesh=replace(painted.mesh, positions=moved(painted.mesh.positions)))
     mesh = replace(sculpt.mesh, positions=moved(sculpt.mesh.positions))
-    return replace(sculpt, mesh=mesh, size_source=source, painted=painted)
+    shots = tuple(shot.moved(foot, asked / side) for shot in sculpt.shots)
+    return replace(sculpt, mesh=mesh, size_source=source, painted=painted, shots=shots)
 
 
 def _check(sculpt: Sculpt, name: str) -> None:

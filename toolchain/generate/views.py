@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from toolchain.asset import F32, Reference, View
+from toolchain.asset import F32, U8, Reference, Shot, View
+from toolchain.srgb import srgb, srgb_to_linear
 from toolchain.stage import StageError
 
 LARGEST_PX = 1024  # longest side of a subject in pixels; no voxel grid of ours resolves more
@@ -62,6 +63,11 @@ class Picture:
         """Height of the subject, pixels."""
         return self.box[3] - self.box[1]
 
+    def rgba(self) -> U8:
+        """(H, W, 4) sRGB, straight alpha."""
+        colour = np.round(srgb(np.clip(self.rgb, 0, 1)) * 255).astype(np.uint8)
+        return np.dstack((colour, np.round(self.alpha * 255).astype(np.uint8)))
+
 
 @dataclass(frozen=True, eq=False)
 class Registered:
@@ -78,12 +84,17 @@ class Registered:
         up = points[:, p.up] * p.up_sign / self.extents[p.up] + 0.5
         return np.stack([left + across * picture.wide, bottom - up * picture.high], axis=1)
 
-
-def srgb_to_linear(rgb: NDArray[np.uint8]) -> F32:
-    """IEC 61966-2-1, any shape."""
-    x = np.arange(256) / 255.0
-    table = np.where(x <= 0.04045, x / 12.92, ((x + 0.055) / 1.055) ** 2.4).astype(np.float32)
-    return table[rgb]
+    def shot(self, picture: Picture) -> Shot:
+        """`picture` and its place in the box."""
+        p, (left, _, _, bottom) = picture.plane, picture.box
+        matrix, eye = np.zeros((3, 4)), np.zeros(4)
+        matrix[0, p.right] = p.right_sign * picture.wide / self.extents[p.right]
+        matrix[0, 3] = left + picture.wide / 2
+        matrix[1, p.up] = -p.up_sign * picture.high / self.extents[p.up]
+        matrix[1, 3] = bottom - picture.high / 2
+        matrix[2, 3] = 1.0
+        eye[p.depth] = p.towards
+        return Shot(picture.name, picture.rgba(), matrix, eye)
 
 
 def picture_of(view: View, plane: Plane) -> Picture:

@@ -9,9 +9,9 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from toolchain.asset import F32, Dropped, Mesh, Painted
-from toolchain.generate.views import srgb_to_linear
 from toolchain.intake.gltf_extras import Extras, read_extras
 from toolchain.intake.join import Joined, join
+from toolchain.srgb import srgb_to_linear
 from validators.finding import Finding
 from validators.readers.notes import Bad, Notes
 from validators.scene import Scene

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from toolchain.asset import U8, Paint
-from toolchain.export.channels import srgb
-from toolchain.generate.views import srgb_to_linear
 from toolchain.intake.gloss import convert
 from toolchain.intake.gltf_extras import Extras, Gloss
+from toolchain.srgb import srgb, srgb_to_linear
 from validators.finding import Where
 from validators.readers.notes import Notes
 from validators.rules.curl import green

@@ -19,7 +19,7 @@ from toolchain.stage import Made, Progress, StageError
 from validators.finding import Finding
 
 NAME = "repair"
-VERSION = 2
+VERSION = 3
 
 
 @dataclass(frozen=True)
@@ -158,6 +158,7 @@ def run(params: Params, progress: Progress, *, generate: Sculpt) -> Made:
         colour=colour,
         evidence=evidence,
         painted=carry.place(generate.painted, origin, scale),
+        shots=tuple(shot.moved(origin, scale) for shot in generate.shots),
     )
     return Made(value, measures, tuple(findings))
 

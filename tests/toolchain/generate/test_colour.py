@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 
 from tests.toolchain.generate.pictures import BLUE, GREEN, RED, armed, box, disc, reference, view
-from toolchain.asset import GUESSED, MIRRORED, SEEN, Sculpt
-from toolchain.generate.colour import fill
+from toolchain.asset import GUESSED, MIRRORED, SEEN, Sculpt, View
+from toolchain.generate.colour import fill, mirror_iou
 from toolchain.generate.embedded import Params, generate
-from toolchain.generate.views import srgb_to_linear
+from toolchain.srgb import srgb_to_linear
 from toolchain.stage import quiet
+
+QUICK = Params(resolution=72)
 
 
 @pytest.fixture(scope="module")
@@ -79,3 +81,37 @@ def test_holes_fill_from_their_neighbours() -> None:
     assert out[5] == 0
     assert (np.diff(out) < 0).all()
     assert fill(colour, np.zeros(6, bool), positions, faces) == pytest.approx(0.5)
+
+
+def test_a_face_has_no_twin_behind_and_a_band_goes_round() -> None:
+    front = view("front", box(-0.7, -1, 0.7, 1), GREEN)
+    rgba = front.rgba.copy()
+    rgba[100:140, 105:135, :3] = RED  # a badge in the middle
+    rgba[180:205, :, :3] = BLUE  # a band across
+    made = generate(
+        reference(View("front", rgba, "given", "f"), view("left", box(-0.5, -1, 0.5, 1), GREEN)), QUICK, quiet
+    )
+    assert made.mesh.normals is not None
+    red = made.colour[:, 0] > 0.2
+    assert red[facing(made, 2, 1)].any()
+    assert not red[facing(made, 2, -1)].any()
+    height = made.mesh.positions[:, 1] - made.mesh.positions[:, 1].min()
+    band = facing(made, 2, -1) & (np.abs(height - 0.13 * np.ptp(made.mesh.positions[:, 1])) < 0.02)
+    assert np.median(made.colour[band], axis=0) == pytest.approx(linear(BLUE), abs=0.05)
+
+
+@pytest.mark.parametrize(("skew", "evidence"), [(0.0, MIRRORED), (0.6, GUESSED)])
+def test_the_far_side_is_mirrored_only_where_halves_are_even(skew: float, evidence: int) -> None:
+    def outline(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        return (np.abs(y) < 1) & (x < 0.5) & (x > -0.5 - skew * (y > 0.2))
+
+    made = generate(reference(view("front", outline), view("left", box(-0.5, -1, 0.5, 1), RED)), QUICK, quiet)
+    assert (made.evidence[facing(made, 0, -1)] == evidence).mean() > 0.9
+
+
+def test_the_mirror_line_need_not_be_the_middle_of_the_picture() -> None:
+    mask = np.zeros((40, 60), bool)
+    mask[5:30, 4:30] = True
+    assert mirror_iou(mask) > 0.99
+    mask[5:15, 30:55] = True
+    assert mirror_iou(mask) < 0.8

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 from tests.toolchain.generate.pictures import ARM_VOLUME, Inside, armed, box, disc, reference, view
-from toolchain.asset import Sculpt
+from toolchain.asset import Sculpt, View
 from toolchain.generate.embedded import Params, generate
 from toolchain.generate.mesher import closed, face_areas, volume
+from toolchain.generate.shading import side_light
+from toolchain.generate.views import PLANES, picture_of
 from toolchain.stage import quiet
 
 SQUARE = box(-0.8, -0.8, 0.8, 0.8)
@@ -74,3 +76,34 @@ def test_views_that_disagree_keep_every_drawn_part() -> None:
 def test_opposite_drawings_meet_halfway() -> None:
     sculpt = made(front=box(-0.5, -1, 0.5, 1), back=box(-0.52, -1, 0.52, 1), left=box(-0.5, -1, 0.5, 1))
     assert sculpt.mesh.size[0] == pytest.approx(0.51, abs=0.01)
+
+
+def lit(name: str, fall: float) -> View:
+    """An upright pipe or post with a slanting foot, its light falling by exp(`fall`) from left to right."""
+
+    def outline(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        return (np.abs(x) < 0.5 - 0.25 * np.clip(y, 0, 1)) & (np.abs(y) < 1)
+
+    made = view(name, outline, (200, 200, 200))
+    place = np.linspace(-1, 1, made.rgba.shape[1])
+    rgba = made.rgba.copy()
+    rgba[..., :3] = np.clip(160 * np.exp(-fall * place)[None, :, None] ** (1 / 2.2), 0, 255)
+    return View(name, rgba, "given", name)
+
+
+def test_the_light_tells_a_pipe_from_a_post() -> None:
+    round_one = generate(reference(lit("front", 1.5), lit("left", 1.5)), Params(resolution=64), quiet)
+    assert round_one.notes["section_power"] == 2.5
+    assert "light" in round_one.reason
+    flat = generate(reference(lit("front", 0.0), lit("left", 0.0)), Params(resolution=64), quiet)
+    assert flat.notes["section_power"] != 2.5
+    one_side = generate(reference(lit("front", 1.5), lit("left", 0.0)), Params(resolution=64), quiet)
+    assert "light" not in one_side.reason
+
+
+def test_a_label_on_one_side_is_not_light() -> None:
+    plain = lit("front", 0.0)
+    rgba = plain.rgba.copy()
+    rgba[90:150, 60:110, :3] = 20
+    assert side_light(picture_of(View("front", rgba, "given", "f"), PLANES["front"])) < 0.01
+    assert side_light(picture_of(lit("front", 1.0), PLANES["front"])) > 0.1

@@ -25,14 +25,16 @@ CUBE = np.array(
 
 
 def test_the_same_shape_anywhere_at_any_size_is_perfect() -> None:
-    assert score(CORNERS * 7 + 3, CUBE, CORNERS, CUBE) == {"iou": 1.0, "f5": pytest.approx(1.0)}
+    perfect = {"iou": 1.0, "f2": 1.0, "f5": 1.0, "f10": 1.0, "chamfer": 0.0}
+    assert score(CORNERS * 7 + 3, CUBE, CORNERS, CUBE) == pytest.approx(perfect, abs=1e-9)
 
 
 def test_half_as_deep_is_half() -> None:
     flat = CORNERS * (1, 1, 0.5)
     got = score(flat, CUBE, CORNERS, CUBE)
     assert got["iou"] == pytest.approx(0.5, abs=0.03)
-    assert got["f5"] < 0.6
+    assert got["f2"] < got["f5"] < 0.6
+    assert got["chamfer"] == pytest.approx(0.2, abs=0.1)
 
 
 def test_lying_down_is_not_aligned_away() -> None:

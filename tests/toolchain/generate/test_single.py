@@ -11,7 +11,7 @@ from toolchain.stage import quiet
 
 
 def made(inside: Inside, name: str = "single") -> Sculpt:
-    return generate(reference(view(name, inside)), Params(resolution=96), quiet)
+    return generate(reference(view(name, inside)), Params(resolution=96, learned=False), quiet)
 
 
 @pytest.mark.parametrize(
@@ -65,6 +65,6 @@ def test_a_plate_is_thinner_than_it_is_wide() -> None:
 
 def test_front_and_back_alone_make_one_shape_seen_from_both_sides() -> None:
     pictures = reference(view("front", blob), view("back", lambda x, y: blob(-x, y)))
-    sculpt = generate(pictures, Params(resolution=96), quiet)
+    sculpt = generate(pictures, Params(resolution=96, learned=False), quiet)
     assert sculpt.rung == "inflate"
     assert min(sculpt.notes["silhouette_iou"].values()) > 0.97

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.toolchain.generate.pictures import armed, box, disc, reference, vase, view
+from tests.toolchain.generate.pictures import BLUE, GREEN, RED, armed, box, disc, reference, vase, view
 from toolchain.asset import EVIDENCE, Reference, View
 from toolchain.codec import encode
 from toolchain.generate import embedded, stage
@@ -139,3 +139,26 @@ def test_real_props_from_their_pictures(shared: Path, prop: str, views: tuple[st
     assert node.mesh is not None
     true = scene.meshes[node.mesh]
     assert score(mesh.positions, mesh.faces, scene.world_points(node), true.triangle_points)["iou"] > iou
+
+
+def test_a_shot_says_where_a_point_falls_on_its_picture() -> None:
+    """The arm's end and the nose's tip, at the size asked, on the pictures that they were drawn on."""
+    sculpt = made(armed("front", "left", "top"), size_m=4.0).value
+    front, left, top = sculpt.shots
+    assert [shot.view for shot in sculpt.shots] == ["front", "left", "top"]
+    assert front.eye @ (0, 0, 1, 0) > 0 and left.eye @ (1, 0, 0, 0) > 0 and top.eye @ (0, 1, 0, 0) > 0
+    points, colour = sculpt.mesh.positions.astype(np.float64), {front: GREEN, left: RED, top: BLUE}
+    ends = {
+        front: (points[points[:, 0].argmax()], (1, 0)),  # the arm is furthest right
+        left: (points[points[:, 2].argmax()], (-1, 0)),  # the nose furthest left
+        top: (points[points[:, 2].argmax()], (0, 1)),  # and lowest
+    }
+    for shot, (point, (across, down)) in ends.items():
+        x, y, w = shot.matrix @ (*point, 1)
+        row, column = np.nonzero(shot.rgba[..., 3] > 127)
+        if across:
+            assert x / w == pytest.approx(column.max() + 1 if across > 0 else column.min(), abs=1.5)
+        if down:
+            assert y / w == pytest.approx(row.max() + 1, abs=1.5)
+        inside = shot.rgba[row, column][len(row) // 2]
+        assert inside[:3].tolist() == pytest.approx(list(colour[shot]), abs=2)

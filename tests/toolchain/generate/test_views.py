@@ -5,7 +5,8 @@ import pytest
 
 from tests.toolchain.generate.pictures import armed, box, disc, reference, view
 from toolchain.asset import View
-from toolchain.generate.views import LARGEST_PX, PLANES, picture_of, pictures_of, register, srgb_to_linear
+from toolchain.generate.views import LARGEST_PX, PLANES, picture_of, pictures_of, register
+from toolchain.srgb import srgb_to_linear
 from toolchain.stage import StageError
 
 

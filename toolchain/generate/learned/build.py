@@ -1,0 +1,55 @@
+"""A sculpt of one picture by what was learned of game props."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from toolchain.asset import Mesh, Sculpt
+from toolchain.generate.learned import prior
+from toolchain.generate.learned.field import field_of, pixel_matrix
+from toolchain.generate.learned.prior import Answer
+from toolchain.generate.learned.sight import Camera, colours, silhouette_iou
+from toolchain.generate.mesher import surface, vertex_normals
+from toolchain.generate.views import Picture
+from toolchain.stage import Progress
+
+RUNG = "learned"
+
+
+def build(answer: Answer, picture: Picture, resolution: int, smooth: int, progress: Progress) -> Sculpt:
+    """The Sculpt, in a box about the origin with sides of about 1. `resolution` voxels along its longest side."""
+    progress(0.2, "shaping")
+    field, grid = field_of(answer, picture, resolution)
+    progress(0.4, "meshing")
+    positions, faces = surface(field, grid, smooth)
+    normals = vertex_normals(positions, faces)
+    progress(0.6, "colouring")
+    camera = Camera(picture, pixel_matrix(answer.pose, picture), answer.pose.eye())
+    colour, evidence = colours(camera, positions, faces, normals, grid.step)
+    told = prior.degrees(answer.pose)
+    notes: dict[str, Any] = {
+        "resolution": resolution,
+        "pose": told,
+        "sure": round(answer.sure, 3),
+        "silhouette_iou": {picture.name: silhouette_iou(camera, positions, faces)},
+    }
+    return Sculpt(
+        Mesh(positions, faces, normals),
+        colour,
+        evidence,
+        "embedded",
+        RUNG,
+        f"The picture was read as taken from {_side(told['yaw'])} and {_height(told['pitch'])}; "
+        "what it does not show was completed as other props are.",
+        "",
+        notes,
+        shots=(camera.shot(),),
+    )
+
+
+def _side(yaw: float) -> str:
+    return "the front" if abs(yaw) < 5 else f"{abs(yaw):.0f} degrees to its {'left' if yaw > 0 else 'right'}"
+
+
+def _height(pitch: float) -> str:
+    return "level" if abs(pitch) < 5 else f"{abs(pitch):.0f} degrees {'above' if pitch > 0 else 'below'}"

@@ -1,0 +1,85 @@
+"""What cameras see of a sculpt, and the colours they give it: any place of the camera, with or without perspective."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from toolchain.asset import F32, I32, LEARNED, MIRRORED, SEEN, U8, Shot
+from toolchain.generate.evidence import OBLIQUE
+from toolchain.generate.raster import NOTHING, hidden, nearest
+from toolchain.generate.views import Picture
+
+
+@dataclass(frozen=True, eq=False)
+class Camera:
+    """A picture and where it was taken from, in the sculpt's frame."""
+
+    picture: Picture
+    matrix: NDArray[np.float64]  # (3, 4) to pixels, edge coordinates
+    eye: NDArray[np.float64]  # (4,) homogeneous
+
+    def shot(self) -> Shot:
+        """The camera as the sculpt carries it on."""
+        return Shot(self.picture.name, self.picture.rgba(), self.matrix, self.eye)
+
+    def pixels(self, points: NDArray[np.floating]) -> NDArray[np.float64]:
+        """(N, 2) x, y of (N, 3) points."""
+        out = points.astype(np.float64) @ self.matrix[:, :3].T + self.matrix[:, 3]
+        return out[:, :2] / out[:, 2:]
+
+    def way(self, points: NDArray[np.floating]) -> NDArray[np.float64]:
+        """(N, 3) unit directions from points to the camera."""
+        ways = self.eye[:3] - self.eye[3] * points.astype(np.float64)
+        return ways / np.linalg.norm(ways, axis=1, keepdims=True)
+
+    def depth(self, points: NDArray[np.floating]) -> NDArray[np.float64]:
+        """(N,) how near the camera."""
+        return points.astype(np.float64) @ (self.eye[:3] / np.linalg.norm(self.eye[:3]))
+
+
+def in_sight(
+    camera: Camera, positions: F32, faces: I32, points: F32, normals: F32, step: float
+) -> tuple[NDArray[np.bool_], F32]:
+    """((N,) which of `points` face the camera unhidden by the mesh, (N,) cosines). Depth test at `step` a pixel."""
+    span = float(np.linalg.norm(camera.matrix[0, :3] / camera.matrix[2, 3]))  # pixels in a unit of length
+    scale = max(span * step, 1e-9)
+    screen = camera.pixels(positions) / scale
+    start = screen.min(0) - 1
+    buffer = nearest(
+        screen - start, camera.depth(positions), faces, *(int(n) + 3 for n in np.ptp(screen, axis=0)[::-1])
+    )
+    cosine = (normals * camera.way(points)).sum(1)
+    tilt = np.sqrt(np.maximum(1 - cosine**2, 0)) / np.maximum(cosine, OBLIQUE)
+    behind = hidden(buffer, camera.pixels(points) / scale - start, camera.depth(points), step * (1.5 + 2.0 * tilt))
+    return (cosine > OBLIQUE) & ~behind, cosine.astype(np.float32)
+
+
+def colours(camera: Camera, positions: F32, faces: I32, normals: F32, step: float) -> tuple[F32, U8]:
+    """(V, 3) linear colour and (V,) evidence of an even subject seen by one camera.
+
+    Seen vertices take the picture's colour; unseen ones that of their mirror image across x = 0 where that is
+    seen; the rest their neighbours'. What nobody sees was shaped by the network: LEARNED.
+    """
+    from toolchain.generate.colour import fill, sample
+
+    seen, cosine = in_sight(camera, positions, faces, positions, normals, step)
+    flip = np.array((-1, 1, 1), np.float32)
+    twin, twin_cosine = in_sight(camera, positions, faces, positions * flip, normals * flip, 2 * step)
+    colour = np.zeros((len(positions), 3), np.float32)
+    evidence = np.full(len(positions), LEARNED, np.uint8)
+    looks = ((twin & ~seen, positions * flip, twin_cosine, MIRRORED), (seen, positions, cosine, SEEN))
+    for which, points, turned, kind in looks:
+        colour[which] = sample(camera.picture, camera.pixels(points[which]), turned[which])
+        evidence[which] = kind
+    known = evidence != LEARNED
+    return np.clip(fill(colour, known, positions, faces), 0, 1), evidence
+
+
+def silhouette_iou(camera: Camera, positions: F32, faces: I32) -> float:
+    """IoU of the mesh's outline with the picture's mask, at the picture's working size."""
+    ours = nearest(camera.pixels(positions), np.zeros(len(positions)), faces, *camera.picture.alpha.shape) > NOTHING
+    theirs = camera.picture.alpha >= 0.5
+    return round(float((ours & theirs).sum() / max((ours | theirs).sum(), 1)), 4)

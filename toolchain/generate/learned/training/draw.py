@@ -1,0 +1,112 @@
+"""Small pictures of meshes, as a painter or a renderer might have made them. For training alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from toolchain.asset import F32
+
+F64 = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a picture is lit and drawn."""
+
+    sun: tuple[float, float, float]  # unit, camera frame: x right, y up, z to the camera
+    ambient: float
+    rim: float  # light from behind along the outline
+    shine: float  # strength of highlights
+    bands: int  # steps of a toon ramp; 0 is smooth
+    ink: float  # darkness of lines where depth or facing jumps
+
+
+@njit(cache=True, nogil=True)
+def draw(xy: F64, depth: F64, faces: NDArray[np.int32], normals: F64, colours: F32, side: int) -> tuple[F32, F32, F32]:
+    """(side, side, 3) colour, (side, side, 3) normal towards the camera, (side, side) depth; depth -1e30 is nothing.
+
+    `xy` (V, 2) pixels, y down; `depth` (V,) greater is nearer; `normals` (F, 3, 3) of each corner, camera frame;
+    `colours` (F, 3) linear. Both sides of a face show.
+    """
+    colour = np.zeros((side, side, 3), np.float32)
+    normal = np.zeros((side, side, 3), np.float32)
+    buffer = np.full((side, side), -1e30, np.float32)
+    for f in range(len(faces)):
+        i, j, k = faces[f, 0], faces[f, 1], faces[f, 2]
+        ax, ay, bx, by, cx, cy = xy[i, 0], xy[i, 1], xy[j, 0], xy[j, 1], xy[k, 0], xy[k, 1]
+        area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
+        if abs(area) < 1e-9:
+            continue
+        x0 = max(int(np.ceil(min(ax, bx, cx) - 0.5)), 0)
+        x1 = min(int(np.floor(max(ax, bx, cx) - 0.5)), side - 1)
+        y0 = max(int(np.ceil(min(ay, by, cy) - 0.5)), 0)
+        y1 = min(int(np.floor(max(ay, by, cy) - 0.5)), side - 1)
+        for y in range(y0, y1 + 1):
+            for x in range(x0, x1 + 1):
+                px, py = x + 0.5, y + 0.5
+                u = ((bx - px) * (cy - py) - (by - py) * (cx - px)) / area
+                v = ((cx - px) * (ay - py) - (cy - py) * (ax - px)) / area
+                w = 1.0 - u - v
+                if u < 0.0 or v < 0.0 or w < 0.0:
+                    continue
+                z = u * depth[i] + v * depth[j] + w * depth[k]
+                if z <= buffer[y, x]:
+                    continue
+                buffer[y, x] = z
+                nx = u * normals[f, 0, 0] + v * normals[f, 1, 0] + w * normals[f, 2, 0]
+                ny = u * normals[f, 0, 1] + v * normals[f, 1, 1] + w * normals[f, 2, 1]
+                nz = u * normals[f, 0, 2] + v * normals[f, 1, 2] + w * normals[f, 2, 2]
+                long = max(np.sqrt(nx * nx + ny * ny + nz * nz), 1e-9)
+                sign = 1.0 if nz >= 0.0 else -1.0
+                for c in range(3):
+                    colour[y, x, c] = colours[f, c]
+                normal[y, x, 0] = sign * nx / long
+                normal[y, x, 1] = sign * ny / long
+                normal[y, x, 2] = sign * nz / long
+    return colour, normal, buffer
+
+
+def corner_normals(positions: F64, faces: NDArray[np.int32], smooth: bool) -> F64:
+    """(F, 3, 3) normal at each corner: the face's own, or the mean of neighbours within 40 degrees of it."""
+    a, b, c = (positions[faces[:, k]] for k in range(3))
+    weighted = np.cross(b - a, c - a)
+    flat = weighted / np.maximum(np.linalg.norm(weighted, axis=1, keepdims=True), 1e-12)
+    out = np.repeat(flat[:, None], 3, axis=1)
+    if not smooth:
+        return out
+    total = np.zeros_like(positions)
+    for k in range(3):
+        np.add.at(total, faces[:, k], weighted)
+    total /= np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-12)
+    mean = total[faces]
+    near = (mean * flat[:, None]).sum(-1) > np.cos(np.radians(40.0))
+    return np.where(near[..., None], mean, out)
+
+
+def paint(colour: F32, normal: F32, depth: F32, look: Look) -> tuple[F32, NDArray[np.bool_]]:
+    """((S, S, 3) linear picture, (S, S) what is the subject)."""
+    there = depth > -1e29
+    sun = np.array(look.sun, np.float32)
+    light = np.maximum(normal @ sun, 0)
+    if look.bands:
+        light = np.ceil(light * look.bands - 0.25) / look.bands
+    half = sun + np.array((0, 0, 1), np.float32)
+    half /= max(float(np.linalg.norm(half)), 1e-6)
+    glint = look.shine * np.maximum(normal @ half, 0) ** 24
+    edge = look.rim * (1 - np.clip(normal[..., 2], 0, 1)) ** 3
+    shade = look.ambient + (1 - look.ambient) * light
+    out = colour * shade[..., None] + (glint + edge)[..., None]
+    if look.ink:
+        z = np.where(there, depth, -3.0)
+        jump = np.zeros_like(there)
+        for axis in (0, 1):
+            step = np.abs(np.diff(z, axis=axis)) > 0.06
+            bend = (normal.take(range(1, len(z)), axis) * normal.take(range(len(z) - 1), axis)).sum(-1) < 0.6
+            line = np.pad(step | bend, [(0, 1) if a == axis else (0, 0) for a in range(2)])
+            jump |= line
+        out = np.where((jump & there)[..., None], out * (1 - look.ink), out)
+    return np.where(there[..., None], np.clip(out, 0, 1), 0).astype(np.float32), there
