@@ -16,23 +16,36 @@ from toolchain.asset import Concept
 
 #: Longest side in metres of an asset whose size nobody stated.
 DEFAULT_SIZE_M = 1.0
-#: roughness, metallic: common values of physically based shading charts for worn game props.
+#: roughness, metallic. From Roblox's "Material References" (create.roblox.com/docs/art/modeling/material-reference):
+#: the middle of a range where it gives one, worn rather than polished; what it lacks is marked ours.
 PRESETS = {
     "steel": (0.35, 1.0),
-    "iron": (0.6, 1.0),
+    "iron": (0.6, 1.0),  # ours: cast or forged, not polished
     "gold": (0.25, 1.0),
+    "silver": (0.25, 1.0),
+    "brass": (0.25, 1.0),
+    "bronze": (0.3, 1.0),
     "copper": (0.35, 1.0),
-    "painted_metal": (0.45, 0.0),
+    "aluminium": (0.35, 1.0),
+    "painted_metal": (0.3, 0.0),
     "leather": (0.6, 0.0),
-    "rubber": (0.9, 0.0),
+    "rubber": (0.6, 0.0),
     "plastic": (0.4, 0.0),
-    "glass": (0.05, 0.0),
+    "glossy_plastic": (0.1, 0.0),
+    "glass": (0.05, 0.0),  # ours: a mirror's 0 has no highlight in real-time light
     "wood": (0.7, 0.0),
-    "cloth": (0.9, 0.0),
-    "stone": (0.85, 0.0),
-    "skin": (0.5, 0.0),
-    "ceramic": (0.2, 0.0),
-    "paper": (0.9, 0.0),
+    "varnished_wood": (0.25, 0.0),
+    "cloth": (0.85, 0.0),
+    "silk": (0.5, 0.0),
+    "fur": (0.7, 0.0),
+    "stone": (0.85, 0.0),  # ours: rough, not polished
+    "marble": (0.375, 0.0),
+    "skin": (0.65, 0.0),
+    "bone": (0.5, 0.0),
+    "wax": (0.38, 0.0),
+    "ceramic": (0.2, 0.0),  # ours: glazed
+    "paper": (0.9, 0.0),  # ours
+    "emissive": (0.5, 0.0),  # ours; glows in its own colour where the model has no emissive map
 }
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from toolchain.asset import EVIDENCE, U8, Lod, Look, Mesh, Sculpt, TextureSets, View
-from toolchain.export.channels import srgb
 from toolchain.report import render
 from toolchain.report.render import Camera
+from toolchain.srgb import srgb
 
 YAWS = (0, 45, 90, 135, 180, 225, 270, 315)
 #: Evidence colours, sRGB: also the page's legend. Told apart in every common colour blindness.

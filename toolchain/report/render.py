@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from toolchain.asset import F32, U8, Mesh
-from toolchain.export.channels import srgb
+from toolchain.srgb import srgb
 
 SAMPLES = 2  # per pixel and axis
 

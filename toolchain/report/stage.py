@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from engine_profiles.schema import Profile
 from engine_profiles.typed import opt
-from toolchain.asset import EVIDENCE, DeliveredFile, Delivery
+from toolchain.asset import EVIDENCE, DeliveredFile, Delivery, Sculpt
 from toolchain.recipe import Recipe
 from toolchain.report.page import Picture, Section, Table, page
 from toolchain.stage import Made, Progress
 
 NAME = "report"
-VERSION = 2
+VERSION = 3
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ def run(
     generate: Made,
     repair: Made,
     slots: Made,
+    light: Made,
     reduce: dict[str, Made],
     unwrap: dict[str, Made],
     lods: dict[str, Made],
@@ -79,7 +81,7 @@ def run(
     shares = generate.measures.get("evidence", {})
     told = ", ".join(f"{round(100 * shares[e])} % {e}" for e in EVIDENCE if shares.get(e))
     found = _findings(
-        [("", m) for m in (intake, generate, repair, slots)]
+        [("", m) for m in (intake, generate, repair, slots, light)]
         + [(e, m) for part in (reduce, unwrap, lods, collision, bake, pack, export, check) for e, m in part.items()]
     )
     offered = [] if sculpt.sheet is None else [put("candidates", sculpt.sheet, "the candidates, numbered")]
@@ -113,9 +115,11 @@ def run(
                 ),
             ),
         ),
+        *(_unlit(repair.value, light, put) if light.measures["done"] else ()),
         Section(
             "Materials",
-            "Roughness and metal are guesses unless the sidecar says them.",
+            "Where roughness and metal come from: the sidecar, a preset it names, measured (the model's own maps, of "
+            "which the mean stands here), a guess by how the slot shines in the pictures, or a default.",
             pictures=tuple(
                 put(
                     f"map_{slot.name}_{kind}",
@@ -137,9 +141,9 @@ def run(
                 for i, slot in enumerate(slots.value.slots)
             ),
             table=Table(
-                ("slot", "share of surface", "roughness", "metallic", "from"),
+                ("slot", "share of surface", "told apart by", "how sure", "roughness", "metallic", "from"),
                 tuple(
-                    (s.name, s.area, look.roughness, look.metallic, look.preset or look.source)
+                    (s.name, s.area, s.source, s.sure, look.roughness, look.metallic, look.preset or look.source)
                     for s, look in zip(slots.value.slots, looks, strict=True)
                 ),
             ),
@@ -190,6 +194,22 @@ def _costs(export: dict[str, Made]) -> Table:
 
 def _kib(size: int) -> int:
     return -(-size // 1024)
+
+
+def _unlit(sculpt: Sculpt, light: Made, put: Callable[..., Picture]) -> tuple[Section]:
+    """What was taken for light, picture by picture, and the colours before and after."""
+    both = [
+        put(f"light_{name}_{shot.view}", shot.rgba, f"the {shot.view} picture {name}", f"{shot.view}, {name}")
+        for before, after in zip(sculpt.shots, light.value.shots, strict=True)
+        for name, shot in (("as drawn", before), ("without its light", after))
+    ]
+    rows = tuple(
+        (p["view"], p["contrast"], p["belief"], p["highlights"], str(p["lamps"][0]["towards"]) if p["lamps"] else "")
+        for p in light.measures["pictures"]
+    )
+    head = ("picture", "contrast of its light", "taken off", "share of highlights", "towards the strongest lamp")
+    text = "The light that the shape explains is taken off the colours; [stage.light] strength says how much of it."
+    return (Section("Light", text, pictures=tuple(both), table=Table(head, rows)),)
 
 
 def _findings(made: list[tuple[str, Made]]) -> Table:

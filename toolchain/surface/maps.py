@@ -7,7 +7,7 @@ import numpy as np
 
 from toolchain.asset import F32, U8
 from toolchain.bake.threads import in_chunks
-from toolchain.generate.views import srgb_to_linear
+from toolchain.srgb import srgb_to_linear
 
 _STRIP = 1 << 24  # texels turned to floats at a time
 

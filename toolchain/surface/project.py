@@ -19,6 +19,7 @@ AXES = {
     "bottom": ((0, 1), (2, 1), (1, -1)),
 }
 PIXELS = 1024  # along the longer side of the z-buffer
+SQUARE = 0.1  # least cosine to the camera at which a face takes paint
 
 
 def votes(mesh: Mesh, view: str, alpha: U8, label: NDArray[np.int16], count: int) -> NDArray[np.float32]:
@@ -35,7 +36,7 @@ def votes(mesh: Mesh, view: str, alpha: U8, label: NDArray[np.int16], count: int
     wide, tall = max(1, int(np.ceil(size[0] / pixel))), max(1, int(np.ceil(size[1] / pixel)))
     screen = np.stack(((seen[:, 0] - low[0]) / pixel, (low[1] + size[1] - seen[:, 1]) / pixel, seen[:, 2]), axis=1)
     facing = _facing(seen, mesh.faces)
-    face = _nearest(screen, mesh.faces.astype(np.int64), facing, wide, tall)
+    face = nearest_faces(screen, mesh.faces.astype(np.int64), facing, wide, tall, SQUARE)
     inside = alpha >= 128
     if not inside.any():
         return np.zeros((len(mesh.faces), count), np.float32)
@@ -58,8 +59,13 @@ def _facing(seen: F64, faces: NDArray[np.integer]) -> F64:
 
 
 @njit(cache=True)
-def _nearest(screen: F64, faces: NDArray[np.int64], facing: F64, wide: int, tall: int) -> NDArray[np.int64]:
-    """(tall, wide) nearest face that looks at the camera, -1 where there is none. Faces turned away still hide."""
+def nearest_faces(
+    screen: F64, faces: NDArray[np.int64], facing: F64, wide: int, tall: int, square: float
+) -> NDArray[np.int64]:
+    """(tall, wide) nearest face, -1 where there is none or it looks at the camera by less than the cosine `square`.
+
+    `screen` (V, 3): pixels right and down, and nearness. `facing` (F,). Faces turned away still hide.
+    """
     depth = np.full((tall, wide), -np.inf)
     owner = np.full((tall, wide), -1, np.int64)
     for f in range(len(faces)):
@@ -79,5 +85,5 @@ def _nearest(screen: F64, faces: NDArray[np.int64], facing: F64, wide: int, tall
                     z = u * a[2] + v * b[2] + w * c[2]
                     if z > depth[y, x]:
                         depth[y, x] = z
-                        owner[y, x] = f if facing[f] > 0.1 else -1
+                        owner[y, x] = f if facing[f] > square else -1
     return owner

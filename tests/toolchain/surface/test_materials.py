@@ -47,15 +47,15 @@ def test_small_materials_are_merged_to_what_the_tier_allows() -> None:
     made = run(sculpt)
     assert len(made.value.slots) == 2 and made.measures["merged"] == 3
     assert [(f.code, f.severity) for f in made.findings] == [("slots.materials", "info")]
-    assert len(run(sculpt, materials=5).value.slots) == 5
-    assert [s.name for s in run(sculpt, materials=1).value.slots] == ["main"]
+    assert len(run(sculpt, max_slots=5).value.slots) == 5
+    assert [s.name for s in run(sculpt, max_slots=1).value.slots] == ["main"]
 
 
 def test_the_tier_says_how_many() -> None:
     from engine_profiles.load import BUILT_IN, load
 
     for tier, count in slots.TIER_SLOTS.items():
-        assert slots.params(Recipe(tier=tier, name="a", asset="a")).materials == count
+        assert slots.params(Recipe(tier=tier, name="a", asset="a")).max_slots == count
         assert all(load(name).tier(tier).slots >= count for name in BUILT_IN if name != "print")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -34,6 +36,7 @@ def split(name: str, along: int) -> View:
 
 def test_without_a_mask_there_is_one_slot() -> None:
     thing = sculpt(blob(30))
+    thing = replace(thing, colour=np.full_like(thing.colour, 0.3))
     plain = Reference((View("single", np.zeros((4, 4, 4), np.uint8), "given", "x.png"),))
     made = slots.run(slots.params(Recipe("a", "a")), quiet, repair=thing, intake=plain)
     assert [(s.name, s.source, s.area) for s in made.value.slots] == [("main", "single", 1.0)]

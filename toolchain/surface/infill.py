@@ -1,0 +1,68 @@
+"""Vertex colours after the light is gone: by the pictures they came from, and spread again where none painted them.
+
+A vertex keeps its colour, times what its pictures changed by at its own pixel: what the generator did at inked
+outlines stays done. A vertex that took the colour of the side across from it took that pixel's light with it, and
+loses the same. What no picture reaches is filled anew from its neighbours, so that no shadow or highlight of theirs
+is carried over.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from toolchain.asset import F32, I32, SEEN, U8
+from toolchain.surface.sight import Sight
+
+SHARP = 4  # power of the cosine with which pictures are mixed
+LEAST, MOST = 0.3, 3.5  # a colour's greatest change
+ROUNDS = 60
+
+
+def recolour(
+    colour: F32, evidence: U8, sights: list[Sight], before: list[F32], after: list[F32], faces: I32, positions: F32
+) -> tuple[F32, NDArray[np.bool_]]:
+    """((V, 3) linear colours, (V,) which no picture reaches). `before`, `after`: (H, W, 3) linear, a picture each."""
+    old, new = np.zeros_like(colour), np.zeros_like(colour)
+    total = np.zeros(len(colour), np.float32)
+    for across in (False, True):
+        for sight, was, now in zip(sights, before, after, strict=True):
+            at = sight.across & (evidence != SEEN) & (total == 0) if across else sight.seen
+            weight = np.where(at, np.abs(sight.facing) ** SHARP, 0).astype(np.float32)
+            rows = np.flatnonzero(weight > 0)
+            old[rows] += weight[rows, None] * _read(was, sight.pixels[rows])
+            new[rows] += weight[rows, None] * _read(now, sight.pixels[rows])
+            total[rows] += weight[rows]
+    known = total > 0
+    ratio = np.clip((new[known] + 1e-4) / (old[known] + 1e-4), LEAST, MOST)
+    out = colour.copy()
+    out[known] = np.clip(colour[known] * ratio, 0, 1)
+    return _fill(out, known, positions, faces), ~known
+
+
+def _read(image: F32, pixels: NDArray[np.float64]) -> F32:
+    """(N, 3) bilinear at `pixels` (edge coordinates)."""
+    from scipy.ndimage import map_coordinates
+
+    where = (pixels[:, ::-1] - 0.5).T
+    return np.stack([map_coordinates(image[..., k], where, order=1, mode="nearest") for k in range(3)], 1)
+
+
+def _fill(colour: F32, known: NDArray[np.bool_], positions: F32, faces: I32) -> F32:
+    """The nearest known vertex's colour where none is known, then smoothed over the surface."""
+    from scipy.sparse import coo_matrix, diags
+    from scipy.spatial import cKDTree
+
+    hole = np.flatnonzero(~known)
+    if not len(hole) or not known.any():
+        return colour
+    out = colour.copy()
+    out[hole] = colour[known][cKDTree(positions[known]).query(positions[hole])[1]]
+    count = len(positions)
+    one, two = faces[:, [0, 1, 2]].ravel(), faces[:, [1, 2, 0]].ravel()
+    links = coo_matrix((np.ones(len(one), np.float32), (one, two)), shape=(count, count)).tocsr()
+    rows = (links + links.T)[hole]
+    mean = diags(1 / np.maximum(np.asarray(rows.sum(1)).ravel(), 1)).astype(np.float32) @ rows
+    for _ in range(ROUNDS):
+        out[hole] = mean @ out
+    return out
