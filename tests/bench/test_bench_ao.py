@@ -31,7 +31,7 @@ def test_ours(benchmark) -> None:  # type: ignore[no-untyped-def]
 @pytest.mark.benchmark(group="ao, 262144 rays")
 def test_peer_bare_embree(benchmark) -> None:  # type: ignore[no-untyped-def]
     target, texels, points, flat = scene()
-    ways = ao._ways(flat, flat, texels.index, SIDE, RAYS, False)
-    start, far = np.repeat(points + flat * np.float32(1e-3), RAYS, axis=0), np.full(len(ways), REACH, np.float32)
+    start, ways = ao.hemisphere(points, flat, flat, np.float32(1e-3), texels.index, SIDE, RAYS, False)
+    far = np.full(len(ways), REACH, np.float32)
     blocked = benchmark(lambda: target.scene.run(start, ways, dists=far.copy(), query="OCCLUDED"))
     assert len(blocked) == SIDE * SIDE * RAYS

@@ -44,8 +44,9 @@ def occlusion(
     def work(part: slice) -> None:
         for a in range(part.start, part.stop, step):
             here = slice(a, min(a + step, part.stop))
-            ways = _ways(normals[here], flat[here], texels.index[here], texels.size, own, interleave)
-            start = np.repeat(points[here] + flat[here] * lift, own, axis=0)
+            start, ways = hemisphere(
+                points[here], normals[here], flat[here], lift, texels.index[here], texels.size, own, interleave
+            )
             far = np.full(len(start), reach, np.float32)
             blocked = target.scene.run(start, ways, dists=far, query="OCCLUDED") >= 0
             seen[here] = 1.0 - blocked.reshape(-1, own).mean(axis=1)
@@ -71,9 +72,17 @@ def _hash(x):
 
 
 @numba.njit(cache=True, nogil=True)
-def _ways(normals, flat, index, size, own, interleave):
-    """(N * own, 3) directions, cosine weighted about `normals`, none below the face."""
+def hemisphere(points, normals, flat, lift, index, size, own, interleave):
+    """(N * own, 3) starts `lift` above the faces, and directions, cosine weighted about `normals`, none below the face.
+
+    A direction's turn about the normal is the texel's own plus a fixed one a ray: two sines a texel do for all.
+    """
+    start = np.zeros((len(normals) * own, 3), np.float32)
     out = np.zeros((len(normals) * own, 3), np.float32)
+    count = 4 * own if interleave else own
+    cosine, sine, share = np.zeros(count), np.zeros(count), np.zeros(count)
+    for k in range(count):
+        cosine[k], sine[k], share[k] = np.cos(2 * np.pi * k * _A2), np.sin(2 * np.pi * k * _A2), (k * _A1) % 1.0
     for i in range(len(normals)):
         row, column = index[i] // size, index[i] % size
         first = 0
@@ -82,26 +91,30 @@ def _ways(normals, flat, index, size, own, interleave):
             key = (row // 2) * size + column // 2
             first = ((row % 2) * 2 + column % 2) * own
         turn1 = _hash(2 * key) / 4294967296.0
-        turn2 = _hash(2 * key + 1) / 4294967296.0
+        turn2 = _hash(2 * key + 1) / 4294967296.0 * 2 * np.pi
+        c, d = np.cos(turn2), np.sin(turn2)
         x, y, z = float(normals[i, 0]), float(normals[i, 1]), float(normals[i, 2])
         sign = 1.0 if z >= 0 else -1.0  # Duff et al. 2017: a basis about the normal without branches
         a = -1.0 / (sign + z)
         b = x * y * a
+        ax, ay, az = 1 + sign * x * x * a, sign * b, -sign * x
+        bx, by, bz = b, sign + y * y * a, -y
         gx, gy, gz = float(flat[i, 0]), float(flat[i, 1]), float(flat[i, 2])
+        px, py, pz = points[i, 0] + lift * gx, points[i, 1] + lift * gy, points[i, 2] + lift * gz
         for k in range(own):
-            u1 = (turn1 + (first + k) * _A1) % 1.0
-            u2 = (turn2 + (first + k) * _A2) % 1.0 * 2 * np.pi
-            r = np.sqrt(u1)
-            s, t, h = r * np.cos(u2), r * np.sin(u2), np.sqrt(max(0.0, 1 - u1))
-            dx = s * (1 + sign * x * x * a) + t * b + h * x
-            dy = s * sign * b + t * (sign + y * y * a) + h * y
-            dz = -s * sign * x - t * y + h * z
+            u = turn1 + share[first + k]
+            u = u - 1.0 if u >= 1.0 else u
+            r, h = np.sqrt(u), np.sqrt(1.0 - u)
+            s = r * (c * cosine[first + k] - d * sine[first + k])
+            t = r * (d * cosine[first + k] + c * sine[first + k])
+            dx, dy, dz = s * ax + t * bx + h * x, s * ay + t * by + h * y, s * az + t * bz + h * z
             under = dx * gx + dy * gy + dz * gz
             if under < 0:  # mirrored back above the face
                 dx, dy, dz = dx - 2 * under * gx, dy - 2 * under * gy, dz - 2 * under * gz
             j = i * own + k
             out[j, 0], out[j, 1], out[j, 2] = dx, dy, dz
-    return out
+            start[j, 0], start[j, 1], start[j, 2] = px, py, pz
+    return start, out
 
 
 @numba.njit(cache=True, nogil=True)

@@ -33,6 +33,19 @@ def unit(vectors: NDArray[Any]) -> F32:
     return np.divide(vectors, length, out=np.zeros_like(vectors), where=length > 0).astype(np.float32)
 
 
+def across(ways: F32) -> tuple[F32, F32]:
+    """Two (N, 3) unit vectors at right angles to `ways` (N, 3) and to each other."""
+    x, y = np.eye(3, dtype=np.float32)[:2]
+    one = unit(np.cross(ways, np.where(np.abs(ways[:, :1]) < 0.7, x, y)))
+    return one, np.cross(ways, one).astype(np.float32)
+
+
+def face_normals(points: F32, faces: I32) -> F32:
+    """(F, 3) unit normals of triangles; zero for one without area."""
+    corners = points[faces].astype(np.float64)
+    return unit(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]))
+
+
 def weld(positions: F32) -> NDArray[np.int64]:
     """(V,) one index for all vertices at one and the same position."""
     rows = np.ascontiguousarray(positions, np.float32) + np.float32(0)

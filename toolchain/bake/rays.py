@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolchain.asset import F32, I32, Mesh
-from toolchain.bake.field import smooth_normals, unit
+from toolchain.bake.field import face_normals, smooth_normals
 from toolchain.bake.nearest import closest, sample_tree
 from toolchain.bake.threads import in_chunks
 
@@ -74,8 +74,7 @@ def make_target(mesh: Mesh) -> Target:
     low, high = mesh.positions.min(axis=0).astype(np.float64), mesh.positions.max(axis=0).astype(np.float64)
     centre, scale = (low + high) / 2, 1.0 / float(np.linalg.norm(high - low))
     points = ((mesh.positions.astype(np.float64) - centre) * scale).astype(np.float32)
-    corners = points[mesh.faces]
-    flat = unit(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]).astype(np.float64))
+    flat = face_normals(points, mesh.faces)
     scene = EmbreeScene(robust=True)
     TriangleMesh(scene, points, mesh.faces.astype(np.int32))
     return Target(points, mesh.faces, smooth_normals(points, mesh.faces), flat, centre, scale, scene)

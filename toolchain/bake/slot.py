@@ -10,17 +10,24 @@ from numpy.typing import NDArray
 
 from toolchain.asset import EVIDENCE, F32, Mesh, Sculpt, TextureSet
 from toolchain.bake import ao
-from toolchain.bake.field import interpolate, nearest_corner, smooth_normals, unit
+from toolchain.bake.extra import Extra, make_extra
+from toolchain.bake.field import face_normals, interpolate, nearest_corner, smooth_normals, unit
 from toolchain.bake.pad import pad
 from toolchain.bake.painted import Coat, look_up
 from toolchain.bake.raster import Texels, rasterise
 from toolchain.bake.rays import Hits, Target, search
+from toolchain.bake.shots import Film, averaged, expose
 from toolchain.bake.threads import in_chunks
 from toolchain.bake.transfer import to_tangent_space
 from toolchain.stage import Progress
 
 #: A point on an edge lies on two faces, perhaps of two paints: this share of the way to the middle it lies on its own.
 _INSET = np.float32(1e-4)
+#: Least cosine between a ray and the face it leaves.
+LEAN = 0.5
+
+
+NOTHING = Extra()
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,12 +37,13 @@ class Surface:
     mesh: Mesh
     points: F32  # (V, 3) unit box of the target
     ways: F32  # (V, 3) smooth normals over all splits: the directions rays take
+    flat: F32  # (F, 3) unit face normals, zero for a face without area
 
 
 def make_surface(target: Target, mesh: Mesh) -> Surface:
     """`mesh` in the target's box, with the directions of its rays."""
     points = target.to_unit(mesh.positions)
-    return Surface(mesh, points, smooth_normals(points, mesh.faces))
+    return Surface(mesh, points, smooth_normals(points, mesh.faces), face_normals(points, mesh.faces))
 
 
 def bake_slot(
@@ -53,13 +61,16 @@ def bake_slot(
     ao_interleave: bool,
     coat: Coat | None = None,
     coat_reach: float = 0.0,
+    films: tuple[Film, ...] = (),
+    extra: Extra = NOTHING,
 ) -> tuple[TextureSet, dict[str, Any]] | None:
     """Maps and counts of the faces `only` (F,), or None where they own no texel.
 
     `coat`: the surface with the textures that the sculpt came with, read within `coat_reach` (unit box) of it.
+    `films`: the pictures it was made from. `extra`: which further maps to make.
     """
     mesh = surface.mesh
-    assert mesh.uv is not None
+    assert mesh.uv is not None and mesh.normals is not None
     progress(0.0, "laying out texels")
     texels = rasterise(mesh.uv, mesh.faces, size_px, only)
     count = len(texels.index)
@@ -80,13 +91,20 @@ def bake_slot(
         packed[part], raised[part] = to_tangent_space(normals[part], *frame(mesh, texels, part))
 
     in_chunks(carry, count)
-    own: dict[str, F32] = {}  # maps that the sculpt's own textures give
+    evidence = sculpt.evidence[nearest_corner(target.faces, hits.face, hits.bary)]
+    length = texel_length(surface, texels, only)
+    exposed = 0.0
+    if films:
+        progress(0.21, "reading the pictures")
+        colour, trust = expose(averaged(films, length), target, points, normals, evidence)
+        albedo += (colour - albedo) * trust[:, None]
+        exposed = float(trust.sum(dtype=np.float64))
+    own: dict[str, F32] = {}  # maps that the sculpt's own textures give, and further ones
     unpainted = 0
     if coat is not None:
         progress(0.22, "reading the model's own textures")
         metres = target.to_metres(interpolate(target.points, target.faces, hits.face, _inside(hits.bary)))
-        long = texel_length(surface, texels, only) / target.scale
-        layer = look_up(coat, metres, target.flat[hits.face], long, coat_reach / target.scale)
+        layer = look_up(coat, metres, target.flat[hits.face], length / target.scale, coat_reach / target.scale)
         own = {name: values for name, values in layer.maps.items() if name not in ("albedo", "ao")}
         if "albedo" in layer.maps:
             albedo[layer.near] = layer.maps["albedo"][layer.near]
@@ -98,7 +116,6 @@ def bake_slot(
 
         in_chunks(repack, count)
         unpainted = count - int(layer.near.sum())
-    evidence = sculpt.evidence[nearest_corner(target.faces, hits.face, hits.bary)]
     flat = target.flat[hits.face]
     seen = ao.occlusion(
         target,
@@ -112,10 +129,15 @@ def bake_slot(
         lambda done: progress(0.25 + 0.6 * done, "ambient occlusion"),
     )
     radius = 4 if ao_interleave else 2
-    reach = (2 * radius + 2) * texel_length(surface, texels, only)
+    reach = (2 * radius + 2) * length
     seen = ao.smooth(seen, texels.index, texels.size, points, normals, reach, radius)
     if coat is not None and "ao" in layer.maps:
         seen = np.minimum(seen, layer.maps["ao"])  # both tell of the same hollows: multiplied, they would count twice
+    if extra.names:
+        progress(0.85, "further maps")
+        base = interpolate(surface.points, mesh.faces, texels.face, texels.bary)
+        up = unit(interpolate(mesh.normals, mesh.faces, texels.face, texels.bary))
+        own |= make_extra(extra, target, texels, points, normals, flat, base, up)
     progress(0.9, "padding")
     coverage = texels.coverage()
     normal = unit(pad(texels.image(packed), coverage).reshape(-1, 3))
@@ -130,7 +152,8 @@ def bake_slot(
         "texels": count,
         "missed": int(hits.missed.sum()),
         "unpainted": unpainted,
-        "own_maps": sorted(own),
+        "exposed": exposed,
+        "own_maps": sorted(own.keys() - set(extra.names)),
         "raised": int(raised.sum()),
         "open": float(seen.sum(dtype=np.float64)),
         "faces_without_texel": int(only.sum()) - len(np.unique(texels.face)),
@@ -141,8 +164,21 @@ def bake_slot(
 def find(target: Target, surface: Surface, texels: Texels, cage: float) -> Hits:
     """The sculpt's point for each texel."""
     points = interpolate(surface.points, surface.mesh.faces, texels.face, _inside(texels.bary))
-    ways = unit(interpolate(surface.ways, surface.mesh.faces, texels.face, texels.bary))
+    ways = upright(interpolate(surface.ways, surface.mesh.faces, texels.face, texels.bary), surface.flat[texels.face])
     return search(target, points, ways, cage)
+
+
+def upright(ways: F32, flat: F32) -> F32:
+    """(N, 3) unit `ways`, turned in their plane with the face normals `flat` until they rise LEAN above the face.
+
+    At the rim of a thin sheet the smooth normal looks along the sheet, or to its other side: a ray along it would
+    find that side.
+    """
+    ways = unit(ways)
+    rise = np.einsum("ij,ij->i", ways, flat)[:, None]
+    along = unit(ways - flat * rise)
+    leant = unit(flat * np.float32(LEAN) + along * np.float32(np.sqrt(1 - LEAN * LEAN)))
+    return np.where((rise < LEAN) & flat.any(axis=1, keepdims=True), leant, ways)
 
 
 def _inside(bary: F32) -> F32:

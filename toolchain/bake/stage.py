@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from engine_profiles.packing import parse_pack
 from engine_profiles.schema import Profile
 from engine_profiles.typed import opt
 from toolchain.asset import EVIDENCE, GUESSED, Mesh, Sculpt, Slots, TextureSet, TextureSets
@@ -15,14 +16,24 @@ from toolchain.stage import Made, Progress, StageError
 from validators.finding import Finding
 
 NAME = "bake"
-VERSION = 2
+VERSION = 3
+#: Maps made only where a profile names them, and what they hold where nothing is known: on the surface, flat, thick.
+NEUTRAL = {"curvature": 0.5, "height": 0.5, "thickness": 1.0}
 
 
 @dataclass(frozen=True)
 class Params:
-    """Settings of the bake. Nothing here differs between engines but the size."""
+    """Settings of the bake. Nothing here differs between engines but the sizes and the maps they ask for."""
 
-    size_px: int = opt(1024, "side of each texture", unit="px", low=16, high=8192)
+    size_px: int = opt(1024, "greatest side of a slot's texture", unit="px", low=16, high=8192)
+    texels_per_m: float = opt(
+        0.0,
+        "texel density asked for; 0: the slot that needs most gets size_px, the others what makes them as dense",
+        unit="texels per metre",
+        low=0.0,
+        high=1e6,
+    )
+    maps: tuple[str, ...] = opt((), "further maps: height, curvature, thickness", choices=tuple(sorted(NEUTRAL)))
     ao_rays: int = opt(16, "rays of a texel for ambient occlusion", low=1, high=1024)
     ao_interleave: bool = opt(False, "the texels of a 2 x 2 block share the rays: four times as fast, half as smooth")
     ao_distance: float = opt(0.25, "what is further off does not darken; a share of the diagonal", low=0.001, high=2.0)
@@ -35,6 +46,11 @@ class Params:
         low=0.0,
         high=0.5,
     )
+    height_reach: float = opt(
+        0.0, "height that 0 and 1 stand for, a share of the diagonal; 0: the search's reach", low=0.0, high=0.5
+    )
+    curvature_radius: float = opt(0.01, "radius that is white or black, a share of the diagonal", low=1e-4, high=0.5)
+    thickness_reach: float = opt(0.1, "thickness that is white, a share of the diagonal", low=1e-4, high=1.0)
     miss_share: float = opt(0.02, "share of texels that rays may miss before a warning is given", low=0.0, high=1.0)
 
     def __post_init__(self) -> None:
@@ -43,26 +59,47 @@ class Params:
 
 
 def params(recipe: Recipe, profile: Profile | None) -> Params:
-    """The texture size of the asset's tier; the rest stands as it is."""
-    return Params() if profile is None else Params(size_px=profile.tier(recipe.tier).texture_px)
+    """The texture size of the asset's tier, and the maps that the profile names; the rest stands as it is."""
+    if profile is None:
+        return Params()
+    named = {channel.map for wanted in profile.map for channel in parse_pack(wanted.pack)}
+    return Params(
+        size_px=profile.tier(recipe.tier).texture_px,
+        texels_per_m=profile.textures.texels_per_m,
+        maps=tuple(sorted(named & NEUTRAL.keys())),
+    )
 
 
-def run(params: Params, progress: Progress, *, repair: Sculpt, slots: Slots, unwrap: Mesh) -> Made:
-    """One :class:`TextureSet` a slot, from `repair` onto `unwrap` (LOD0 with UVs, normals and tangents)."""
+def run(
+    params: Params, progress: Progress, *, repair: Sculpt, slots: Slots, unwrap: Mesh, light: Sculpt | None = None
+) -> Made:
+    """One :class:`TextureSet` a slot, from `repair` onto `unwrap` (LOD0 with UVs, normals and tangents).
+
+    Colour and pictures are those of `light`, the same sculpt without its light; of `repair` where that is not given.
+    """
+    from toolchain.bake.extra import Extra
     from toolchain.bake.painted import make_coat
     from toolchain.bake.rays import cage_distance, make_target
     from toolchain.bake.seams import seam_difference
+    from toolchain.bake.shots import make_films
+    from toolchain.bake.sizes import sharpness, slot_sizes
     from toolchain.bake.slot import bake_slot, make_surface
 
-    _check(repair, slots, unwrap)
+    coloured = repair if light is None else light
+    _check(coloured, slots, unwrap)
     progress(0.0, "preparing the sculpt")
     try:
         target = make_target(repair.mesh)
         surface = make_surface(target, unwrap)
+        films = make_films(coloured.shots, target)
         coat = None if repair.painted is None else make_coat(repair.painted)
     except ValueError as error:
         raise StageError(f"Baking is not possible: {error}.") from None
     cage, apart = cage_distance(target, surface.points, unwrap.faces, params.cage_least, params.cage_most)
+
+    sharp = sharpness(unwrap, len(slots.slots))
+    sizes = slot_sizes(sharp, params.size_px, params.texels_per_m)
+    extra = Extra(params.maps, params.height_reach or cage, params.curvature_radius, params.thickness_reach)
 
     sets: list[TextureSet] = []
     counts: list[dict[str, Any]] = []
@@ -73,20 +110,22 @@ def run(params: Params, progress: Progress, *, repair: Sculpt, slots: Slots, unw
         made = bake_slot(
             target,
             surface,
-            repair,
+            coloured,
             unwrap.slot_of_faces() == i,
             i,
             cage,
             lambda done, what, start=start: progress(start + share * done, what),  # type: ignore[misc]
-            size_px=params.size_px,
+            size_px=sizes[i],
             ao_rays=params.ao_rays,
             ao_distance=params.ao_distance,
             ao_interleave=params.ao_interleave,
             coat=coat,
             coat_reach=params.paint_reach,
+            films=films,
+            extra=extra,
         )
         if made is None:
-            sets.append(_blank(i, slot.colour, params.size_px))
+            sets.append(_blank(i, slot.colour, sizes[i], params.maps))
             counts.append({"slot": slot.name, "texels": 0})
             findings.append(
                 Finding(
@@ -100,11 +139,19 @@ def run(params: Params, progress: Progress, *, repair: Sculpt, slots: Slots, unw
             sets.append(made[0])
             counts.append({"slot": slot.name} | made[1])
     progress(0.95, "measuring the seams")
-    measures = _summary(counts, params.size_px) | {
+    measures = _summary(counts, sizes) | {
+        "size_px": max(sizes),
+        "sizes_px": {slot.name: size for slot, size in zip(slots.slots, sizes, strict=True)},
+        "texels_per_m": {
+            slot.name: round(s * size, 2) for slot, s, size in zip(slots.slots, sharp, sizes, strict=True)
+        },
         "cage": round(cage, 6),
         "distance": round(apart, 6),
         "seams": seam_difference(unwrap, tuple(sets)),
     }
+    if params.maps:
+        metres = {name: round(getattr(extra, name) / target.scale, 9) for name in params.maps}
+        measures["maps_span_m"] = metres  # what 0 and 1 of height, 1 of thickness and curvature stand for
     if coat is not None:
         far = sum(c.get("unpainted", 0) for c in counts) / max(measures["texels"], 1)
         measures["painted"] = {"far": round(far, 6), "maps": {c["slot"]: c.get("own_maps", []) for c in counts}}
@@ -167,7 +214,7 @@ def _check(sculpt: Sculpt, slots: Slots, low: Mesh) -> None:
         raise StageError("A triangle of the reduced model lies in a slot that is not there.")
 
 
-def _blank(slot: int, colour: tuple[float, float, float], size: int) -> TextureSet:
+def _blank(slot: int, colour: tuple[float, float, float], size: int, extra: tuple[str, ...]) -> TextureSet:
     """The set of a slot that owns no texel: its mean colour, flat, open, guessed."""
     square = (size, size)
     maps = {
@@ -175,11 +222,11 @@ def _blank(slot: int, colour: tuple[float, float, float], size: int) -> TextureS
         "normal": np.tile(np.array((0, 0, 1), np.float32), (*square, 1)),
         "ao": np.ones(square, np.float32),
         "evidence": np.full(square, GUESSED / 3, np.float32),
-    }
+    } | {name: np.full(square, NEUTRAL[name], np.float32) for name in extra}
     return TextureSet(slot, maps, np.zeros(square, np.bool_))
 
 
-def _summary(counts: list[dict[str, Any]], size: int) -> dict[str, Any]:
+def _summary(counts: list[dict[str, Any]], sizes: list[int]) -> dict[str, Any]:
     """Shares over all slots, by texel, and the coverage of each slot."""
     total = sum(c["texels"] for c in counts)
     filled = [c for c in counts if c["texels"]]
@@ -188,12 +235,12 @@ def _summary(counts: list[dict[str, Any]], size: int) -> dict[str, Any]:
         return round(sum(c[key] for c in filled) / max(total, 1), 6)
 
     return {
-        "size_px": size,
         "texels": total,
-        "coverage": {c["slot"]: round(c["texels"] / size**2, 4) for c in counts},
+        "coverage": {c["slot"]: round(c["texels"] / size**2, 4) for c, size in zip(counts, sizes, strict=True)},
         "faces_without_texel": sum(c["faces_without_texel"] for c in filled),
         "misses": share("missed"),
         "normals_raised": share("raised"),
+        "from_pictures": share("exposed"),
         "ao_mean": round(sum(c["open"] for c in filled) / max(total, 1), 4),
         "evidence": {
             name: round(sum(c["evidence"][i] for c in filled) / max(total, 1), 4) for i, name in enumerate(EVIDENCE)

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+import pytest
 
 from tests.toolchain.bake.shapes import ball, plane
 from toolchain.asset import Mesh
-from toolchain.bake.field import interpolate, smooth_normals
+from toolchain.bake.field import interpolate, smooth_normals, unit
 from toolchain.bake.nearest import closest_of
+from toolchain.bake.raster import rasterise
 from toolchain.bake.rays import cage_distance, make_target, nearest, search
+from toolchain.bake.slot import find, make_surface, upright
 
 
 def test_search_finds_the_sphere_along_the_normal_in_any_unit() -> None:
-    for unit in (1e-3, 1.0, 1e4):
+    for metre in (1e-3, 1.0, 1e4):
         mesh = ball(96, 48)
-        target = make_target(Mesh((mesh.positions * unit + 7 * unit).astype(np.float32), mesh.faces))
+        target = make_target(Mesh((mesh.positions * metre + 7 * metre).astype(np.float32), mesh.faces))
         rng = np.random.default_rng(0)
         ways = rng.normal(size=(500, 3))
         ways = (ways / np.linalg.norm(ways, axis=1, keepdims=True)).astype(np.float32)
-        points = target.to_unit((ways * unit * rng.uniform(0.97, 1.03, (500, 1)) + 7 * unit).astype(np.float32))
+        points = target.to_unit((ways * metre * rng.uniform(0.97, 1.03, (500, 1)) + 7 * metre).astype(np.float32))
         hits = search(target, points, ways, 0.02)
         assert hits.missed.mean() < 0.01
         found = interpolate(target.points, target.faces, hits.face, hits.bary)
-        radial = np.linalg.norm(np.cross(found - target.to_unit(np.full((1, 3), 7 * unit, np.float32)), ways), axis=1)
+        radial = np.linalg.norm(np.cross(found - target.to_unit(np.full((1, 3), 7 * metre, np.float32)), ways), axis=1)
         assert np.quantile(radial, 0.99) < 2e-4
 
 
@@ -88,3 +93,29 @@ def test_smooth_normals_do_not_hang_on_the_cut_nor_on_splits() -> None:
     np.testing.assert_allclose(smooth_normals(corner, faces)[0], expected, atol=1e-6)
     split = smooth_normals(corner[faces].reshape(-1, 3), np.arange(18, dtype=np.int32).reshape(-1, 3))
     np.testing.assert_allclose(split[0], expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("slip", [0.3, -0.3, -2.0])
+def test_rays_at_the_rim_of_a_thin_sheet_keep_to_their_own_side(slip: float) -> None:
+    """Smooth normals there look along the sheet, or through it; the far side must not be taken for it."""
+    top = plane(6)
+    under = top.positions - np.float32([0, 0, 0.004])
+    sheets = Mesh(
+        np.concatenate((top.positions, under)), np.concatenate((top.faces, top.faces[:, ::-1] + len(top.positions)))
+    )
+    target = make_target(sheets)
+    surface = make_surface(target, top)
+    surface = replace(surface, ways=unit(surface.ways * np.float32(slip) + np.float32([0.5, 0, 0])))
+    assert top.uv is not None
+    hits = find(target, surface, rasterise(top.uv, top.faces, 64), 0.03)
+    assert (hits.face < len(top.faces)).all() and not hits.missed.any()
+
+
+def test_a_ray_is_only_turned_where_it_must_be() -> None:
+    flat = np.tile(np.float32([0, 0, 1]), (3, 1))
+    ways = unit(np.float32([[0.2, 0, 1], [1, 0, 0.1], [0, 1, -3]]))
+    turned = upright(ways, flat)
+    np.testing.assert_allclose(turned[0], ways[0], atol=1e-6)
+    half = np.sqrt(0.75)
+    np.testing.assert_allclose(turned[1:], [[half, 0, 0.5], [0, half, 0.5]], atol=1e-6)
+    np.testing.assert_allclose(upright(ways, flat * 0), ways, atol=1e-6)

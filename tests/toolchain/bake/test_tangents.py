@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from toolchain.asset import Mesh
-from toolchain.bake.tangents import add_tangents, corner_tangents
+from toolchain.bake.tangents import add_tangents
+from validators.mikktspace import corner_tangents
 
 
 def grid(n: int, uv_turn: float = 0.0, mirror: bool = False) -> Mesh:
