@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 
 from engine_profiles.load import load
 from engine_profiles.schema import TIERS
 from engine_profiles.typed import nearest
 from validators.judge import judge, rules_of, unknown_choices
-from validators.report import FORMATS
-from validators.report.text import PLAIN, render
+from validators.report import FORMATS, render
+from validators.report.text import PLAIN
+from validators.report.text import render as render_text
 
 PASS, FINDINGS, USAGE = 0, 1, 2
 
@@ -43,8 +43,8 @@ def run_validate(
         out("\n".join(wrong))
         return USAGE
     verdicts = [judge(Path(p), profile, tier=tier, select=select, ignore=ignore) for p in paths for profile in profiles]
-    report = partial(render, paint=paint) if format == "text" else FORMATS[format]
-    out(report(verdicts).removesuffix("\n"))
+    report = render_text(verdicts, paint) if format == "text" else render(verdicts, format)
+    out(report.removesuffix("\n"))
     return PASS if all(v.passed for v in verdicts) else FINDINGS
 
 

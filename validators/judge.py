@@ -91,6 +91,10 @@ def judge(
             scene = replace(_read(file, root), file=name)
             bound |= _bound(scene)
             findings += _judge_scene(scene, profile, tier, select)
+    if path.is_dir():
+        from validators.readers.folder import read_folder
+
+        findings += _judge_scene(read_folder(path), profile, tier, select)
     kept = sorted((f for f in findings if not _matches(f.code, ignore)), key=_order)
     listed = sorted(kept, key=lambda f: SEVERITIES.index(f.severity))[:MOST_FINDINGS]  # no error is cut for a warning
     return Verdict(

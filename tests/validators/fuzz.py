@@ -130,7 +130,7 @@ def answer(data: bytes, seed: str, folder: Path) -> tuple[list[str], list[str]]:
     from engine_profiles.load import load
     from engine_profiles.typed import SettingsError
     from validators.judge import judge
-    from validators.report import FORMATS
+    from validators.report import render
 
     folder.mkdir(parents=True)
     (folder / "T_Base.png").write_bytes(png(4, 8))
@@ -143,10 +143,10 @@ def answer(data: bytes, seed: str, folder: Path) -> tuple[list[str], list[str]]:
                 load(str(path))
             return [], []
         verdict = judge(path, load("unreal"))
-        json.loads(FORMATS["json"]([verdict]), parse_constant=_never)
-        json.loads(FORMATS["sarif"]([verdict]), parse_constant=_never)
-        ET.fromstring(FORMATS["junit"]([verdict]))
-        FORMATS["text"]([verdict])
+        json.loads(render([verdict], "json"), parse_constant=_never)
+        json.loads(render([verdict], "sarif"), parse_constant=_never)
+        ET.fromstring(render([verdict], "junit"))
+        render([verdict], "text")
     except MemoryError:
         return ["memory"], []
     except Exception as error:
@@ -174,8 +174,15 @@ def _properly(data: bytes, seed: str, place: Path, tally: Tally) -> str:
 
 
 def _timed(data: bytes, seed: str, folder: Path) -> tuple[list[str], float]:
-    start = time.monotonic()
-    return answer(data, seed, folder)[0], time.monotonic() - start
+    """Finds and seconds: of the processor, children's too, where those are fewer; a busy machine's wait is no fault."""
+    start, before = time.monotonic(), _processor_s()
+    found = answer(data, seed, folder)[0]
+    return found, min(time.monotonic() - start, _processor_s() - before)
+
+
+def _processor_s() -> float:
+    own = os.times()
+    return own.user + own.system + own.children_user + own.children_system
 
 
 def _outside(event: str, args: tuple[Any, ...], outer: Path) -> str:

@@ -11,10 +11,12 @@ import numpy as np
 
 from tests.letter_model import letter_model
 from tests.validators.factory import normal_map, profile
-from toolchain.asset import PackedTexture
+from toolchain.asset import Mesh, PackedTexture
 from toolchain.export.model import Model
 from toolchain.export.stage import writers
+from toolchain.export.unity_meta import unity_metas
 from validators.judge import Verdict, judge
+from validators.rules.join import components
 
 SIDE = 256
 
@@ -44,22 +46,61 @@ def sound(engine: str, form: str) -> Model:
         replace(m, textures={k: replace(t, data=picture(pixels_of(t))) for k, t in m.textures.items()})
         for m in model.materials
     )
-    meshes = model.meshes
+    meshes = tuple(replace(m, mesh=apart(m.mesh)) for m in model.meshes)
     if not profile(engine).lightmap.px:
         meshes = tuple(replace(m, mesh=replace(m.mesh, uv_light=None)) for m in meshes)
     return replace(model, materials=materials, meshes=meshes)
 
 
+def apart(mesh: Mesh, share: float = 0.7, light: float = 0.5) -> Mesh:
+    """The mesh with each chart drawn in to `share` of itself; in the lightmap, to `light` of a cell of its own."""
+    slots = mesh.slot_of_faces().astype(np.int64)
+    corner = mesh.faces.astype(np.int64) * (int(slots.max()) + 1) + slots[:, None]
+    _, part = components(int(corner.max()) + 1, corner[:, [0, 1]].ravel(), corner[:, [1, 2]].ravel())
+    chart = np.repeat(part[corner[:, 0]], 3)
+    pair = np.stack((mesh.faces.ravel(), chart), axis=1)
+    owned, index = np.unique(pair, axis=0, return_inverse=True)
+    source, chart_of = owned.T
+
+    side = int(np.ceil(np.sqrt(chart_of.max() + 1)))
+
+    def moved(uv: np.ndarray | None, cells: bool) -> np.ndarray | None:
+        if uv is None:
+            return None
+        out = uv[source].astype(np.float64)
+        for i in np.unique(chart_of):
+            mine = chart_of == i
+            low, high = out[mine].min(axis=0), out[mine].max(axis=0)
+            rel = out[mine] - (low + high) / 2
+            cell = np.array((i % side, i // side)) + 0.5 + rel / (high - low).max() * light
+            out[mine] = cell / side if cells else (low + high) / 2 + rel * share
+        return out.astype(np.float32)
+
+    return replace(
+        mesh,
+        positions=mesh.positions[source],
+        faces=index.reshape(-1, 3).astype(np.int32),
+        normals=None if mesh.normals is None else mesh.normals[source],
+        tangents=None if mesh.tangents is None else mesh.tangents[source],
+        uv=moved(mesh.uv, False),
+        uv_light=moved(mesh.uv_light, True),
+    )
+
+
 Files = dict[str, bytes]
 
 
-def written(model: Model) -> Files:
-    """The model's file and the loose textures beside it, by path."""
-    form = model.deliverable.format
-    files = {f"{model.object}.{form}": writers()[form](model)}
+def written(model: Model, engine: str = "") -> Files:
+    """The model's file and the loose textures beside it, by path; for Unity with their `.meta` files and materials."""
+    name = f"{model.object}.{model.deliverable.format}"
+    files = {name: writers()[model.deliverable.format](model)}
+    loose = {}
     if model.deliverable.textures != "embedded":
-        for texture in (t for m in model.materials for t in m.textures.values()):
-            files["/".join(filter(None, (model.texture_folder, texture.file)))] = texture.data
+        textures = [t for m in model.materials for t in m.textures.values()]
+        loose = {"/".join(filter(None, (model.texture_folder, t.file))): t for t in textures}
+    files |= {path: texture.data for path, texture in loose.items()}
+    if engine == "unity":
+        files |= {f.path: f.data for f in unity_metas("unity/Letter", {name: model}, loose, "urp")}
     return files
 
 
@@ -83,4 +124,4 @@ class Fault:
     files: Callable[[Files], Files] = lambda f: f
 
     def made(self) -> Files:
-        return self.files(written(self.model(sound(self.engine, self.form))))
+        return self.files(written(self.model(sound(self.engine, self.form)), self.engine))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import struct
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -13,9 +15,10 @@ import numpy as np
 from tests.letter_f import letter_f
 from tests.letter_model import box_hull
 from tests.validators.factory import normal_map
-from tests.validators.seeded import SIDE, Fault, Files, picture, sound, written
+from tests.validators.seeded import SIDE, Fault, Files, apart, picture, pixels_of, sound, written
 from toolchain.asset import Mesh, PackedTexture
 from toolchain.export.model import Model, ModelMesh
+from validators.fix.fbx import Fbx
 
 Change = Callable[[Mesh], Mesh]
 
@@ -208,6 +211,11 @@ def _same_level(m: Model) -> Model:
     return replace(m, meshes=tuple(replace(i, mesh=fine) if i.level == 1 else i for i in m.meshes))
 
 
+def _one_level(m: Model) -> Model:
+    """LOD0 alone, fine enough for a second."""
+    return replace(m, meshes=tuple(replace(i, mesh=apart(letter_f(2))) for i in m.meshes if i.level == 0))
+
+
 def _leak(m: Model) -> Model:
     return replace(m, hulls=(ModelMesh("UCX_Letter_LOD0_00", 0, box_hull((-0.3, 0, -0.1), (0.3, 1, 0.1))),))
 
@@ -225,7 +233,82 @@ def _opposite(t: PackedTexture) -> bytes:
     return picture(normal_map("directx" if t.normal == "opengl" else "opengl", SIDE))
 
 
+def _three_corners(tree: dict[str, Any]) -> None:
+    """Of the first mesh only one triangle is drawn; its other vertices stay."""
+    tree["accessors"][tree["meshes"][0]["primitives"][0]["indices"]]["count"] = 3
+
+
+def _faceted(m: Mesh) -> Mesh:
+    """A fine letter whose triangles share nothing."""
+    f = letter_f(4)
+    flat = f.faces.ravel()
+    held = {k: getattr(f, k)[flat] for k in ("positions", "normals", "uv", "tangents")}
+    size = np.float32(np.ptp(m.positions, axis=0).max() / np.ptp(f.positions, axis=0).max())
+    held["positions"] = held["positions"] * size
+    return replace(f, faces=np.arange(len(flat), dtype=np.int32).reshape(-1, 3), uv_light=None, **held)
+
+
+def _hexagon(files: Files) -> Files:
+    """The first two triangles of each mesh of the FBX as one face."""
+    name, data = next(iter(files.items()))
+    fbx = Fbx(data)
+    for record in (r for g in fbx.objects(b"Geometry") for r in g.all(b"PolygonVertexIndex")):
+        count, packed, _ = struct.unpack_from("<III", record.properties[0], 1)
+        body = record.properties[0][13:]
+        corners = np.frombuffer(zlib.decompress(body) if packed else body, "<i4", count).copy()
+        corners[2] = ~corners[2]
+        record.properties[0] = b"i" + struct.pack("<III", count, 0, 4 * count) + corners.tobytes()
+    return {**files, name: fbx.encode()}
+
+
+def _as_text(m: Model) -> Model:
+    return replace(m, deliverable=replace(m.deliverable, format="usda", textures="beside"))
+
+
+def _as_colour(files: Files) -> Files:
+    """Data maps that are said to be sRGB."""
+    return {k: v.replace(b'"raw"', b'"sRGB"') if k.endswith(".usda") else v for k, v in files.items()}
+
+
+def _coarse_slot(m: Model) -> Model:
+    """The first material's textures a sixteenth as wide."""
+    first = m.materials[0]
+    small = {k: replace(t, data=picture(pixels_of(t, SIDE // 16))) for k, t in first.textures.items()}
+    return replace(m, materials=(replace(first, textures=small), *m.materials[1:]))
+
+
+def meta(part: str, change: Callable[[bytes], bytes]) -> Callable[[Files], Files]:
+    """The Unity files whose names hold `part`, changed."""
+    return lambda files: {k: change(v) if part in k else v for k, v in files.items()}
+
+
+def _one_guid(data: bytes) -> bytes:
+    return re.sub(rb"(?m)^guid: \w+", b"guid: " + b"ab" * 16, data)
+
+
+def _stranger(data: bytes) -> bytes:
+    return re.sub(rb"fileID: 2800000, guid: \w+", b"fileID: 2800000, guid: " + b"cd" * 16, data)
+
+
+def _second_folder(files: Files) -> Files:
+    image = next(k for k in files if k.endswith("BaseColor.png"))
+    return {**files, f"other/{image.rpartition('/')[2]}": _grey(90)}
+
+
 FAULTS = [
+    Fault("geo.loose", "portable", "glb", files=glb(_three_corners)),
+    Fault("geo.split_ratio", "portable", "glb", mesh(_faceted)),
+    Fault("geo.ngon", "unity", "fbx", files=_hexagon),
+    Fault("geo.thin", "unity", "fbx", points(lambda p: p * np.array((1, 1, 1e-5)))),
+    Fault("lm.padding", "unity", "fbx", mesh(lambda m: apart(m, 1 / 0.7, 1.0))),
+    Fault("uv.padding", "roblox", "glb", mesh(lambda m: apart(m, 1 / 0.7, 1.0))),
+    Fault("tex.color_space", "portable", "usdz", _as_text, _as_colour),
+    Fault("tex.density", "unity", "fbx", _coarse_slot),
+    Fault("tex.same_name", "unity", "fbx", files=_second_folder),
+    Fault("meta.guid", "unity", "fbx", files=meta("BaseColor.png.meta", lambda d: d.replace(b"guid: ", b"guid: -"))),
+    Fault("meta.guid", "unity", "fbx", files=meta(".png.meta", _one_guid)),
+    Fault("meta.pair", "unity", "fbx", files=_without("paint_Normal.png.meta")),
+    Fault("meta.reference", "unity", "fbx", files=meta(".mat", _stranger)),
     Fault("file.format", "roblox", "glb", files=lambda f: written(sound("portable", "usdz"))),
     Fault("file.size", "roblox", "glb", files=heavy),
     Fault("file.contained", "portable", "glb", files=glb(_loose_image)),
@@ -292,13 +375,18 @@ FAULTS = [
     Fault("tex.not_normal", "unity", "fbx", textures("normal", lambda t: _grey(60), 0)),
     Fault("tex.packing", "unreal", "fbx", textures("orm", lambda t: _grey(130), 0)),
     Fault("tex.albedo", "unity", "fbx", textures("base_color", lambda t: _grey(0), 0)),
-    Fault("tex.seam", "roblox", "glb", textures("base_color", _ramp)),
+    Fault("tex.seam", "roblox", "glb", lambda m: textures("base_color", _ramp)(mesh(lambda x: apart(x, 1 / 0.7))(m))),
     Fault("lod.sequence", "unity", "fbx", files=instead(b"Letter_LOD1", b"Lettre_LOD1")),
+    Fault("lod.missing", "unity", "fbx", _one_level),
+    Fault("lod.missing", "unreal", "usdz", _one_level),
     Fault("lod.falling", "unity", "fbx", _same_level),
     Fault("lod.bounds", "unity", "fbx", points(lambda p: np.add(p, (0.3, 0, 0)), 1)),
     Fault("lod.materials", "unreal", "fbx", _slots_apart),
     Fault("lod.forbidden", "roblox", "glb", files=glb(_second_level)),
     Fault("col.name", "unreal", "fbx", files=instead(b"UCX_SM_Letter_LOD0", b"UCX_SM_Lettre_LOD0")),
+    Fault("col.missing", "unreal", "fbx", lambda m: replace(m, hulls=())),
+    Fault("col.missing", "unreal", "usdz", lambda m: replace(m, hulls=())),
+    Fault("col.missing", "godot", "glb", lambda m: replace(m, hulls=())),
     Fault("col.convex", "unreal", "fbx", hull(_letter_hull)),
     Fault("col.shape", "unreal", "fbx", hull(_tilted)),
     Fault("col.leak", "unity", "fbx", _leak),

@@ -11,7 +11,7 @@ import pytest
 from tests.validators.factory import profile
 from tests.validators.golden_files import files
 from validators.judge import judge
-from validators.report import FORMATS
+from validators.report import render
 
 HERE = Path(__file__).parent / "golden"
 NAMES = sorted(files())
@@ -20,7 +20,7 @@ MOST_BYTES = 12_288  # an FBX of three meshes; the others are under 4 KB
 
 def report(path: Path) -> str:
     """The JSON report on one file by the portable and the Unreal profile."""
-    text = FORMATS["json"]([judge(path, profile(engine)) for engine in ("portable", "unreal")])
+    text = render([judge(path, profile(engine)) for engine in ("portable", "unreal")], "json")
     return json.dumps(json.loads(text), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 

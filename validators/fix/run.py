@@ -30,6 +30,7 @@ from validators.fix import (
     gltf_normals,
     gltf_pivot,
     gltf_points,
+    gltf_tangents,
 )
 from validators.fix.fbx import Fbx
 from validators.fix.gltf import Gltf
@@ -50,6 +51,7 @@ FIXES: dict[str, tuple[Callable[[bytes], Any], dict[str, Callable[[Any, Case], l
             "degenerate triangles": gltf_faces.fix,
             "unused vertices": gltf_points.fix,
             "normals": gltf_normals.fix,
+            "tangents": gltf_tangents.fix,
             "pivot": gltf_pivot.fix,
             "names": gltf_names.fix,
         },

@@ -17,7 +17,7 @@ from validators.readers.files import MOST_BYTES, read_bytes
 from validators.readers.foreign import ask
 from validators.readers.graph import MOST_NODES, RawNode, place
 from validators.readers.notes import Bad, Notes
-from validators.scene import F64, I32, Scene, SceneMesh
+from validators.scene import I32, Scene, SceneMesh
 
 MEMORY_MB = 4096
 OLDEST = 7100  # FBX 2011: what engines promise to read
@@ -141,7 +141,7 @@ def _mesh(raw: dict[str, Any], scene: dict[str, Any], index: int, notes: Notes) 
         corner_point=raw["corner_point"],
         face_material=_face_material(raw, scene, index),
         normals=raw["normals"],
-        tangents=_tangents(raw),
+        tangents=raw["tangents"],
         uvs=tuple(np.zeros((corners, 2)) if uv is None else uv for uv in raw["uvs"]),
         colours=raw["colours"],
         smoothing=raw["smoothing"],
@@ -157,18 +157,6 @@ def _face_material(raw: dict[str, Any], scene: dict[str, Any], index: int) -> I3
     faces = raw["face_material"] if len(raw["face_material"]) == count else np.zeros(count, np.int32)
     known = (faces >= 0) & (faces < len(slots))
     return np.where(known, np.array(slots, np.int32)[np.where(known, faces, 0)], -1).astype(np.int32)
-
-
-def _tangents(raw: dict[str, Any]) -> F64 | None:
-    """Tangents with the sign of the bitangent in w; 1 where the file has no bitangents or normals."""
-    if raw["tangents"] is None:
-        return None
-    sign = np.ones((len(raw["tangents"]), 1))
-    if raw["normals"] is not None and raw["bitangents"] is not None:
-        with np.errstate(all="ignore"):
-            turned = np.einsum("ij,ij->i", np.cross(raw["normals"], raw["tangents"]), raw["bitangents"])
-        sign[turned < 0] = -1.0
-    return np.concatenate((raw["tangents"], sign), axis=1)
 
 
 def _nodes(raw: dict[str, Any], notes: Notes) -> list[RawNode]:

@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from validators.columns import cross
+
 MOST_CORNERS = 8_000_000  # points and corners over all meshes
 MOST_UV_SETS = 8
 _AXES = ("+X", "-X", "+Y", "-Y", "+Z", "-Z")
@@ -177,18 +179,18 @@ def _meshes(held: _Held, scene: Any) -> list[dict[str, Any]]:
 def _mesh(held: _Held, mesh: Any) -> dict[str, Any]:
     corners = int(mesh.num_indices)
     faces = held.get(mesh, "faces")
+    normals = _stream(held, mesh, 3, corners, "vertex_normal")
     uv_sets = held.list(mesh, "uv_sets")[:MOST_UV_SETS]
     return {
         "name": str(mesh.name),
         "id": int(mesh.element_id),
         "points": _vectors(held, mesh, 3, "vertices"),
-        "sizes": np.fromiter((faces[i].num_indices for i in range(len(faces))), np.int32, len(faces)),
+        "sizes": np.array(memoryview(faces), np.int32)[:, 1] if len(faces) else np.zeros(0, np.int32),
         "corner_point": _whole(held, mesh, "vertex_indices"),
         "face_material": _whole(held, mesh, "face_material"),
         "materials": [int(m.typed_id) for m in held.list(mesh, "materials")],
-        "normals": _stream(held, mesh, 3, corners, "vertex_normal"),
-        "tangents": _stream(held, mesh, 3, corners, "vertex_tangent"),
-        "bitangents": _stream(held, mesh, 3, corners, "vertex_bitangent"),
+        "normals": normals,
+        "tangents": _tangents(held, mesh, corners, normals),
         "colours": _stream(held, mesh, 4, corners, "vertex_color"),
         "uvs": [_stream(held, s, 2, corners, "vertex_uv") for s in uv_sets],
         "uv_names": [str(s.name) for s in uv_sets],
@@ -207,7 +209,7 @@ def _vectors(held: _Held, holder: Any, width: int, *path: str) -> np.ndarray:
 
 def _whole(held: _Held, holder: Any, *path: str) -> np.ndarray:
     found = held.get(holder, *path)
-    return np.fromiter((found[i] for i in range(len(found))), np.int64, len(found)).astype(np.int32)
+    return np.fromiter(found, np.int64, len(found)).astype(np.int32)
 
 
 def _stream(held: _Held, holder: Any, width: int, corners: int, name: str) -> np.ndarray | None:
@@ -218,6 +220,20 @@ def _stream(held: _Held, holder: Any, width: int, corners: int, name: str) -> np
     if len(index) != corners or not len(values) or index.min(initial=0) < 0 or index.max(initial=0) >= len(values):
         return None
     return values[index]
+
+
+def _tangents(held: _Held, mesh: Any, corners: int, normals: np.ndarray | None) -> np.ndarray | None:
+    """(C, 4) tangents with the sign of the bitangent in w; 1 where the file has no bitangents or normals."""
+    tangents = _stream(held, mesh, 3, corners, "vertex_tangent")
+    if tangents is None:
+        return None
+    sign = np.ones(corners)
+    bitangents = None if normals is None else _stream(held, mesh, 3, corners, "vertex_bitangent")
+    if normals is not None and bitangents is not None:
+        with np.errstate(all="ignore"):
+            turned = np.einsum("ij,ij->i", cross(normals, tangents), bitangents)
+        sign[turned < 0] = -1.0
+    return np.column_stack((tangents, sign))
 
 
 def _material(held: _Held, material: Any) -> dict[str, Any]:

@@ -201,7 +201,7 @@ def _decode_pil(data: bytes, form: str) -> NDArray[Any]:
                 mode = "RGBA" if "transparency" in image.info or mode == "PA" else "RGB"
             elif mode not in ("L", "LA", "RGB", "RGBA", "I;16"):
                 mode = "L" if mode == "1" else "RGB"
-            pixels = np.array(image.convert(mode))
+            pixels = np.array(image if image.mode == mode else image.convert(mode))
     except (
         OSError,
         SyntaxError,

@@ -87,7 +87,7 @@ def _header(data: bytes) -> tuple[str, list[Element], str, int]:
         if words[:1] == ["format"] and len(words) > 1:
             form = words[1]
         elif [w.lower() for w in words[:2]] == ["comment", "texturefile"]:
-            picture = picture or line.split(None, 2)[2].strip()
+            picture = picture or [*line.split(None, 2), ""][2].strip()
         elif words[:1] == ["element"] and len(words) == 3 and words[2].isdigit():
             elements.append(Element(words[1], int(words[2][:18]), []))
         elif words[:1] == ["property"] and elements:

@@ -5,14 +5,15 @@ Each module has one function, `render(verdicts) -> str`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from importlib import import_module
 
 from validators.judge import Verdict
-from validators.report import json, junit, sarif, text
 
-FORMATS: dict[str, Callable[[Sequence[Verdict]], str]] = {
-    "text": text.render,
-    "json": json.render,
-    "junit": junit.render,
-    "sarif": sarif.render,
-}
+FORMATS = ("text", "json", "junit", "sarif")
+
+
+def render(verdicts: Sequence[Verdict], form: str) -> str:
+    """The report in one of FORMATS; the module of that name is loaded when it is asked for."""
+    text: str = import_module(f"validators.report.{form}").render(verdicts)
+    return text

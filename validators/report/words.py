@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
-from importlib import metadata
 
 TOOL = "dropforge"
 
 
 def version() -> str:
     """The installed version, or "unknown" when the tool is run without being installed."""
+    from importlib import metadata  # twenty milliseconds, which a text report need not wait for
+
     try:
         return metadata.version(TOOL)
     except metadata.PackageNotFoundError:

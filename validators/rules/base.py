@@ -40,6 +40,7 @@ class Rule:
     engines: tuple[str, ...] = ()
     by_engine: Mapping[str, str] = field(default_factory=dict)  # other default severities, by built-in profile
     images: bool = False  # it also has something to say about a loose image
+    folders: bool = False  # it speaks of the delivered folder as a whole, and of nothing else
 
     def severity_for(self, profile: Profile) -> str:
         """error, warning, info or off: the profile's own word first, then the default for its engine."""
@@ -57,7 +58,8 @@ class Rule:
     def judge(self, case: Case) -> list[Finding]:
         """As :meth:`check`, sharing what other rules have already worked out on the case."""
         severity = self.severity_for(case.profile)
-        if severity == "off" or (case.scene.format == "image" and not self.images):
+        of_folder = case.scene.format == "folder"
+        if severity == "off" or of_folder != self.folders or (case.scene.format == "image" and not self.images):
             return []
         with np.errstate(all="ignore"):  # a hostile file's numbers overflow; what becomes of them compares as false
             faults = self.faults(case)
@@ -85,7 +87,7 @@ class Rule:
             severity,
             fault.message,
             fault.fix or self.fix,
-            replace(fault.where, file=case.scene.file),
+            replace(fault.where, file=fault.where.file or case.scene.file),
             fault.measured,
             fault.limit,
             case.profile.name,

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from engine_profiles.schema import AXES, Deliverable, Profile
 from validators.finding import Where
-from validators.rules.shape import Topology, topology
+from validators.rules.shape import Topology, flatness, topology
 from validators.scene import F64, Node, Scene, SceneMesh, Texture
 
 LARGEST = 8192 * 8192  # pixels: a larger image is not decoded for a hint
@@ -42,6 +42,7 @@ class Case:
     profile: Profile
     tier: str = "prop"
     _shapes: dict[int, Topology] = field(default_factory=dict, repr=False)
+    _flat: dict[int, tuple[F64, F64]] = field(default_factory=dict, repr=False)
     _pixels: dict[int, NDArray[Any] | None] = field(default_factory=dict, repr=False)
 
     @cached_property
@@ -108,6 +109,14 @@ class Case:
         if node.mesh not in self._shapes:
             self._shapes[node.mesh] = topology(self.scene.meshes[node.mesh].welded_triangles)
         return self._shapes[node.mesh]
+
+    def flatness(self, node: Node) -> tuple[F64, F64]:
+        """Doubled area (T,) and longest edge (T,) of a node's triangles, in the mesh's own space."""
+        assert node.mesh is not None
+        if node.mesh not in self._flat:
+            mesh = self.scene.meshes[node.mesh]
+            self._flat[node.mesh] = flatness(mesh.points, mesh.triangle_points)
+        return self._flat[node.mesh]
 
     def pixels(self, index: int) -> NDArray[Any] | None:
         """(H, W, C) of a texture as stored, decoded once; None where it is missing, broken or over LARGEST pixels.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from validators.columns import alike
 from validators.rules.join import components
 from validators.rules.uvgrid import samples
 from validators.scene import F64, I32, SceneMesh
@@ -11,12 +12,11 @@ from validators.scene import F64, I32, SceneMesh
 
 def charts(mesh: SceneMesh, uv_set: int) -> I32:
     """(T,) chart of each triangle: those that share a point at one UV belong together."""
-    uv = np.round(mesh.uvs[uv_set], 6) + 0.0
+    uv = np.round(mesh.uvs[uv_set], 6)
     welded = np.zeros(len(mesh.corner_point), np.int64)
     welded[mesh.triangles.ravel()] = mesh.welded_triangles.ravel()
-    key = np.column_stack((welded, uv)).astype(np.float64)
-    _, place = np.unique(key, axis=0, return_inverse=True)
-    corners = place.reshape(-1)[mesh.triangles]
+    place, _ = alike(welded, *uv.T)
+    corners = place[mesh.triangles]
     _, part = components(int(corners.max(initial=-1)) + 1, corners[:, [0, 1]].ravel(), corners[:, [1, 2]].ravel())
     return part[corners[:, 0]]
 

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from validators.columns import lengths
+
 SIDES = (1024, 512, 256)  # the map is averaged down to these in turn, until one tells: coarser ones show gentler slopes
 BLOCKS = 16  # the map votes in 16 x 16 places
 SURE = 0.25  # least correlation of a place that votes
@@ -38,14 +40,15 @@ def green(image: NDArray[Any]) -> tuple[str, float]:
         if min(high, wide) // step < 2 * BLOCKS:
             break
         blocks = image[:high, :wide, :3].reshape(high // step, step, wide // step, step, 3)
-        found, agreement = _vote(blocks.mean(axis=(1, 3), dtype=np.float32) / half - 1.0, QUIET / step**2)
+        mean = image[..., :3].astype(np.float32) if step == 1 else blocks.mean(axis=(1, 3), dtype=np.float32)
+        found, agreement = _vote(mean / half - 1.0, QUIET / step**2)
         if found:
             return found, agreement
     return "", 0.0
 
 
 def _vote(n: NDArray[np.float32], quiet: float) -> tuple[str, float]:
-    valid = (n[..., 2] > 0.25) & (np.abs(np.linalg.norm(n, axis=2) - 1.0) < 0.25)
+    valid = (n[..., 2] > 0.25) & (np.abs(lengths(n) - 1.0) < 0.25)
     if valid.mean() < UNIT:
         return "", 0.0
     z = np.where(valid, n[..., 2], 1.0)

@@ -32,6 +32,7 @@ FAMILIES = {
     "col": "Collision",
     "name": "Names",
     "scene": "Scene",
+    "meta": "Unity's .meta files",
 }
 
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from validators.rules.base import Fault, Rule
 from validators.rules.case import Case, called
-from validators.rules.shape import diagonal, face_of_triangle, flatness
+from validators.rules.shape import diagonal, face_of_triangle
 from validators.rules.words import count, first
 
 THIN = 1e-7  # of the diagonal: what float32 can still tell apart
@@ -27,7 +27,7 @@ THIN = 1e-7  # of the diagonal: what float32 can still tell apart
 def _faults(case: Case) -> Iterator[Fault]:
     for node, mesh in case.drawn():
         tri = mesh.welded_triangles
-        area2, longest = flatness(mesh.points, mesh.triangle_points)
+        area2, longest = case.flatness(node)
         same = (tri[:, 0] == tri[:, 1]) | (tri[:, 1] == tri[:, 2]) | (tri[:, 2] == tri[:, 0])
         with np.errstate(all="ignore"):  # not finite is another rule's: comparisons with NaN are false
             flat = same | (area2 <= THIN * diagonal(mesh.points) * longest)

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from validators.columns import alike
 from validators.rules.base import Fault, Rule
 from validators.rules.case import Case, called
 from validators.rules.shape import face_of_triangle
@@ -24,14 +25,14 @@ def _faults(case: Case) -> Iterator[Fault]:
     for node, mesh in case.drawn():
         corners = np.sort(mesh.welded_triangles, axis=1)
         whole = np.flatnonzero((corners[:, 0] < corners[:, 1]) & (corners[:, 1] < corners[:, 2]))
-        _, index, uses = np.unique(corners[whole], axis=0, return_index=True, return_counts=True)
+        _, index = alike(*corners[whole].T)
         twice = np.ones(len(whole), bool)
         twice[index] = False
         if twice.any():
             yield Fault(
                 f"{called(node)} has {count(int(twice.sum()), 'face')} exactly on top of another.",
                 where=case.at(node, first(face_of_triangle(mesh)[whole[twice]])),
-                measured=int(uses.sum() - len(uses)),
+                measured=int(twice.sum()),
                 limit=0,
             )
 

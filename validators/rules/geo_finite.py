@@ -12,8 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-
+from validators.columns import finite
 from validators.rules.base import Fault, Rule
 from validators.rules.case import Case, called, sane
 from validators.rules.words import count
@@ -38,7 +37,7 @@ def _faults(case: Case) -> Iterator[Fault]:
             continue
         seen.add(node.mesh)
         for name, values in _streams(case.scene.meshes[node.mesh]):
-            bad = 0 if values is None else int((~np.isfinite(values).all(axis=1)).sum())
+            bad = 0 if values is None else int((~finite(values)).sum())
             if bad:
                 yield Fault(
                     f"{called(node)} has {count(bad, name)} that cannot be read as finite numbers.",

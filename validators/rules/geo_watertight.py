@@ -16,6 +16,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from validators.columns import alike
 from validators.rules.base import Fault, Rule
 from validators.rules.case import Case, called
 from validators.rules.shape import Topology, topology
@@ -52,8 +53,8 @@ def _joined(case: Case, nodes: list[Node]) -> Topology:
         points.append(case.scene.world_points(node))
         triangles.append(case.scene.meshes[node.mesh].triangle_points + start)
         start += len(points[-1])
-    _, index = np.unique(np.concatenate(points).astype(np.float32), axis=0, return_inverse=True)
-    return topology(index.reshape(-1)[np.concatenate(triangles)].astype(np.int32))
+    index, _ = alike(*np.concatenate(points).astype(np.float32).T)
+    return topology(index[np.concatenate(triangles)].astype(np.int32))
 
 
 RULE = Rule(

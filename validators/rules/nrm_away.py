@@ -16,6 +16,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from validators.columns import cross, lengths
 from validators.rules.base import Fault, Rule
 from validators.rules.case import Case, called
 from validators.rules.shape import face_of_triangle
@@ -30,11 +31,10 @@ def _faults(case: Case) -> Iterator[Fault]:
         if mesh.normals is None or not len(mesh.triangles):
             continue
         a, b, c = (mesh.points[mesh.triangle_points[:, i]] for i in range(3))
-        flat = np.cross(b - a, c - a)
-        size = np.linalg.norm(flat, axis=1)
+        flat = cross(b - a, c - a)
+        size = lengths(flat)
         shading = mesh.normals[mesh.triangles]
-        length = np.linalg.norm(shading, axis=2)
-        cosine = np.einsum("tcj,tj->tc", shading, flat) / (length * size[:, None])
+        cosine = np.einsum("tcj,tj->tc", shading, flat) / (lengths(shading) * size[:, None])
         away, turned = (cosine < BEHIND).all(axis=1), (cosine < BEHIND).any(axis=1)
         few = LEAST * len(mesh.triangles)
         if turned.sum() > few:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from validators.columns import box, cross, finite, lengths, span
 from validators.rules.join import components
 from validators.scene import F64, I32, SceneMesh
 
@@ -32,7 +33,7 @@ def topology(triangles: I32) -> Topology:
     start, end = tri.ravel(), tri[:, [1, 2, 0]].ravel()
     owner = np.repeat(np.arange(len(tri)), 3)
     key = np.minimum(start, end) * (int(tri.max(initial=0)) + 1) + np.maximum(start, end)
-    order = np.argsort(key, kind="stable")
+    order = np.argsort(key)
     key, owner, forward = key[order], owner[order], (start < end)[order]
     first = np.flatnonzero(np.diff(key, prepend=-1)) if len(key) else np.zeros(0, np.int64)
     uses = np.diff(np.append(first, len(key)))
@@ -67,10 +68,10 @@ def shell_volumes(points: F64, triangles: I32, shape: Topology) -> tuple[F64, F6
     with np.errstate(all="ignore"):
         order = np.argsort(shape.shell, kind="stable")
         first = np.flatnonzero(np.diff(shape.shell[order], prepend=-1))  # every shell has a triangle
-        low = np.minimum.reduceat(corners.min(axis=1)[order], first)
-        high = np.maximum.reduceat(corners.max(axis=1)[order], first)
-        rel = corners - corners.reshape(-1, 3).mean(axis=0)
-        six = np.einsum("ij,ij->i", rel[:, 0], np.cross(rel[:, 1], rel[:, 2]))
+        least, most = span(corners)
+        low, high = np.minimum.reduceat(least[order], first), np.maximum.reduceat(most[order], first)
+        rel = corners - [column.mean() for column in corners.reshape(-1, 3).T]
+        six = np.einsum("ij,ij->i", rel[:, 0], cross(rel[:, 1], rel[:, 2]))
     return np.bincount(shape.shell, six, shape.shells) / 6.0, low, high
 
 
@@ -78,15 +79,18 @@ def flatness(points: F64, triangles: I32) -> tuple[F64, F64]:
     """Doubled area (T,) and longest edge (T,) of triangles (T, 3); NaN where a point is not finite."""
     a, b, c = (points[triangles[:, i]] for i in range(3))
     with np.errstate(all="ignore"):
-        area2 = np.linalg.norm(np.cross(b - a, c - a), axis=1)
-        longest = np.sqrt(np.maximum.reduce([((p - q) ** 2).sum(axis=1) for p, q in ((a, b), (b, c), (c, a))]))
+        area2 = lengths(cross(b - a, c - a))
+        longest = np.maximum.reduce([lengths(p - q) for p, q in ((a, b), (b, c), (c, a))])
     return area2, longest
 
 
 def diagonal(points: F64) -> float:
     """Diagonal of the box of the finite points; 0 without any."""
-    good = points[np.isfinite(points).all(axis=1)]
-    return float(np.linalg.norm(np.ptp(good, axis=0))) if len(good) else 0.0
+    good = points[finite(points)]
+    if not len(good):
+        return 0.0
+    low, high = box(good)
+    return float(np.linalg.norm(high - low))
 
 
 def face_of_triangle(mesh: SceneMesh) -> I32:

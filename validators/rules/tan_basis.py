@@ -15,6 +15,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from validators.columns import lengths
 from validators.rules.base import Fault, Rule
 from validators.rules.case import Case, called
 from validators.rules.words import share
@@ -28,7 +29,7 @@ def _faults(case: Case) -> Iterator[Fault]:
         if mesh.tangents is None or mesh.normals is None or not len(mesh.tangents):
             continue
         way, sign = mesh.tangents[:, :3], mesh.tangents[:, 3]
-        length, normal = np.linalg.norm(way, axis=1), np.linalg.norm(mesh.normals, axis=1)
+        length, normal = lengths(way), lengths(mesh.normals)
         lean = np.abs(np.einsum("ij,ij->i", way, mesh.normals)) / np.maximum(length * normal, 1e-12)
         bad = (np.abs(length - 1) > 0.02) | (lean > SQUARE) | (np.abs(np.abs(sign) - 1) > 1e-3)
         if (part := float(bad.mean())) > LEAST:

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from validators.columns import cross, lengths
 from validators.finding import Where
 from validators.rules.base import Fault, Rule
 from validators.rules.case import Case
@@ -55,7 +56,7 @@ def densities(case: Case) -> dict[str, float]:
             continue
         points = case.scene.world_points(node)[mesh.triangle_points] * case.unit_m
         uv = mesh.uvs[0][mesh.triangles]
-        area = np.linalg.norm(np.cross(points[:, 1] - points[:, 0], points[:, 2] - points[:, 0]), axis=1) / 2
+        area = lengths(cross(points[:, 1] - points[:, 0], points[:, 2] - points[:, 0])) / 2
         a, b = uv[:, 1] - uv[:, 0], uv[:, 2] - uv[:, 0]
         flat = np.abs(a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]) / 2
         material = mesh.face_material[face_of_triangle(mesh)]

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from validators.columns import lengths
 from validators.rules.base import Fault, Rule
 from validators.rules.case import Case
 from validators.rules.words import share
@@ -28,7 +29,7 @@ def _faults(case: Case) -> Iterator[Fault]:
         if image.ndim != 3 or image.shape[2] < 3 or not np.issubdtype(image.dtype, np.integer):
             continue
         n = image.reshape(-1, image.shape[2])[::7, :3] / (np.iinfo(image.dtype).max / 2) - 1
-        good = float(((np.abs(np.linalg.norm(n, axis=1) - 1) < 0.25) & (n[:, 2] > 0)).mean())
+        good = float(((np.abs(lengths(n) - 1) < 0.25) & (n[:, 2] > 0)).mean())
         if good < LEAST:
             yield Fault(
                 f"Only {share(good)} of {texture.name} can be normals; it is no tangent-space normal map.",

@@ -17,7 +17,7 @@ import numpy as np
 from validators.rules.base import Fault, Rule
 from validators.rules.case import Case, called
 from validators.rules.mat_unassigned import textured
-from validators.rules.shape import diagonal, face_of_triangle, flatness
+from validators.rules.shape import diagonal, face_of_triangle
 from validators.rules.words import count, first
 
 LEAST = 1e-4 / 4096**2
@@ -28,11 +28,11 @@ def _faults(case: Case) -> Iterator[Fault]:
     for node, mesh in case.drawn():
         if not mesh.uvs or not len(mesh.triangles) or not textured(mesh, case.scene):
             continue
-        if not np.ptp(mesh.uvs[0], axis=0).any():
+        if (mesh.uvs[0] == mesh.uvs[0][0]).all():
             continue  # uv.present tells
         a, b, c = (mesh.uvs[0][mesh.triangles[:, i]] for i in range(3))
         area = np.abs((b - a)[:, 0] * (c - a)[:, 1] - (b - a)[:, 1] * (c - a)[:, 0]) / 2
-        area2, longest = flatness(mesh.points, mesh.triangle_points)
+        area2, longest = case.flatness(node)
         flat = (area < LEAST) & (area2 > THIN * diagonal(mesh.points) * longest)
         if flat.any():
             yield Fault(

@@ -30,7 +30,7 @@ def _faults(case: Case) -> Iterator[Fault]:
                 where=case.at(node),
                 softer="" if textured(mesh, case.scene) else "warning",
             )
-        elif len(mesh.uvs[0]) and np.isfinite(mesh.uvs[0]).all() and not np.ptp(mesh.uvs[0], axis=0).any():
+        elif len(mesh.uvs[0]) and np.isfinite(mesh.uvs[0]).all() and (mesh.uvs[0] == mesh.uvs[0][0]).all():
             yield Fault(
                 f"The UVs of {called(node)} are all one point, so a texture shows as one colour.", where=case.at(node)
             )

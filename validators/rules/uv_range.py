@@ -15,6 +15,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from validators.columns import finite
 from validators.rules.base import Fault, Rule
 from validators.rules.case import Case, called
 from validators.rules.mat_unassigned import textured
@@ -29,8 +30,8 @@ def _faults(case: Case) -> Iterator[Fault]:
         if not mesh.uvs or not len(mesh.uvs[0]):
             continue
         uv = mesh.uvs[0]
-        uv = uv[np.isfinite(uv).all(axis=1)]  # geo.finite tells of the others
-        outside = ((uv < -CLOSE) | (uv > 1 + CLOSE)).any(axis=1)
+        uv = uv[finite(uv)]  # geo.finite tells of the others
+        outside = np.any([(column < -CLOSE) | (column > 1 + CLOSE) for column in uv.T], axis=0)
         if outside.any():
             least, most = float(uv.min()), float(uv.max())
             yield Fault(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from validators.columns import box, finite, span
 from validators.scene import F64
 
 GRID = 512
@@ -17,20 +18,18 @@ def stacked_share(uv: F64) -> float:
     charts do not run through them. Where triangles are many and large the grid is coarsened to bound the work, and
     where even that does not do, there is no answer: 0.
     """
-    uv = uv[np.isfinite(uv).all(axis=(1, 2))]
+    uv = uv[finite(uv.reshape(-1, 6))]
     if not len(uv):
         return 0.0
-    low = uv.min(axis=(0, 1))
-    span = float((uv.max(axis=(0, 1)) - low).max())
-    if not 0 < span < 1e9:
+    low, high = box(uv.reshape(-1, 2))
+    side = float((high - low).max())
+    if not 0 < side < 1e9:
         return 0.0
-    unit = (uv - low) / span
+    unit = (uv - low) / side
     size = GRID
     while size >= 32:
         tri = unit * size - (0.5137, 0.5291)
-        first = np.maximum(np.ceil(tri.min(axis=1)), 0).astype(np.int64)
-        steps = np.maximum(np.minimum(np.floor(tri.max(axis=1)), size - 1).astype(np.int64) - first + 1, 0)
-        tests = steps[:, 0] * steps[:, 1]
+        first, steps, tests = _boxes(tri, size)
         if tests.sum() <= WORK:
             return _share(tri, first, steps, tests, size)
         size //= 2
@@ -43,12 +42,18 @@ def samples(uv: F64, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     A texel under several triangles comes several times. Where that would be too much work there are none.
     """
     tri = uv * size - 0.5
-    first = np.maximum(np.ceil(tri.min(axis=1)), 0).astype(np.int64)
-    steps = np.maximum(np.minimum(np.floor(tri.max(axis=1)), size - 1).astype(np.int64) - first + 1, 0)
-    tests = steps[:, 0] * steps[:, 1]
+    first, steps, tests = _boxes(tri, size)
     if tests.sum() > WORK:
         return (np.zeros(0, np.int64),) * 3
     return _inside(tri, first, steps, tests)
+
+
+def _boxes(tri: F64, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """First grid point (T, 2), steps along x and y (T, 2) and their product (T,) of the box of each triangle."""
+    low, high = span(tri)
+    first = np.maximum(np.ceil(low), 0).astype(np.int64)
+    steps = np.maximum(np.minimum(np.floor(high), size - 1).astype(np.int64) - first + 1, 0)
+    return first, steps, steps[:, 0] * steps[:, 1]
 
 
 def _share(tri: F64, first: np.ndarray, steps: np.ndarray, tests: np.ndarray, size: int) -> float:

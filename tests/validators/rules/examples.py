@@ -117,6 +117,21 @@ def _move(x: float) -> np.ndarray:
     return matrix
 
 
+def _folder(
+    files: tuple[str, ...] = (), gone: tuple[str, ...] = (), twins: list[list[str]] | None = None, **changes: object
+) -> Callable[[Scene], Scene]:
+    """A sound delivered folder with Unity's .meta files; `changes` go to what is known of the material's."""
+    known = {"version": "2", "refers": []}
+    unity = {
+        "Crate.fbx.meta": {**known, "guid": "b" * 32, "refers": ["a" * 32]},
+        "M_Crate.mat": {"version": "", "guid": "", "refers": []},
+        "M_Crate.mat.meta": {**known, "guid": "a" * 32, **changes},
+    }
+    listed = {"Crate.fbx", *unity, *files} - set(gone)
+    header = {"files": sorted(listed), "unity": unity, "twins": twins or []}
+    return lambda scene: Scene("", "folder", header=header)
+
+
 def _two_materials(scene: Scene) -> Scene:
     scene = replace(scene, materials=(*scene.materials, replace(scene.materials[0], name="M_Crate_lid")))
     material = scene.meshes[0].face_material.copy()
@@ -356,6 +371,13 @@ EXAMPLES = [
         "lod.sequence", "unity", lambda s: with_node(s, 2, name="Box_LOD1"), "error", "different names: Crate and Box"
     ),
     Example(
+        "lod.missing",
+        "unity",
+        lambda s: replace(s, nodes=s.nodes[:2]),
+        "warning",
+        "has 1 level of detail; Unity 6 asks for 4. LOD 1 would have 96 triangles, LOD 0 has 192",
+    ),
+    Example(
         "lod.falling",
         "unity",
         lambda s: with_node(s, 2, mesh=0),
@@ -371,6 +393,9 @@ EXAMPLES = [
     ),
     Example(
         "col.name", "unreal", lambda s: with_node(s, 5, name="UCX_SM_Box_LOD0_00"), "error", "a mesh called SM_Box_LOD0"
+    ),
+    Example(
+        "col.missing", "unreal", lambda s: replace(s, nodes=s.nodes[:5]), "warning", "The file has no collision shape"
     ),
     Example("col.convex", "unreal", _mesh(_dented, 4), "error", "is not convex"),
     Example("col.convex", "unreal", _mesh(lambda m: keep(m, np.arange(1, 12)), 4), "error", "is not closed"),
@@ -451,6 +476,15 @@ EXAMPLES = [
     Example("col.overlap", "unreal", _hulls(2), "info", "in two hulls or more"),
     Example("scene.extras", "unity", lambda s: replace(s, extras={"cameras": 2}), "warning", "holds 2 cameras"),
     Example("scene.extras", "unity", lambda s: plus_node(s, Node("Empty")), "warning", "Empty is an empty object"),
+    Example("meta.guid", "unity", _folder(guid="0123"), "error", 'The guid "0123" is not 32 small hex digits'),
+    Example("meta.guid", "unity", _folder(guid="0" * 32), "error", "is not 32 small hex digits"),
+    Example("meta.guid", "unity", _folder(guid=""), "error", "It states no guid"),
+    Example("meta.guid", "unity", _folder(guid="b" * 32), "error", "The guid is the one of Crate.fbx.meta"),
+    Example("meta.guid", "unity", _folder(version=""), "error", "does not begin with fileFormatVersion: 2"),
+    Example("meta.pair", "unity", _folder(files=("Lid.fbx",)), "warning", "It has no .meta"),
+    Example("meta.pair", "unity", _folder(gone=("M_Crate.mat",)), "warning", "this .meta belongs to is not there"),
+    Example("meta.reference", "unity", _folder(refers=["d" * 32]), "warning", f"material {'d' * 32}, which no .meta"),
+    Example("tex.same_name", "unity", _folder(twins=[["a/T.png", "b/T.png"]]), "warning", "have its name: b/T.png"),
 ]
 
 #: A loose image of the kind that lies beside a model.
