@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 STAMP = $(VENV)/.installed
 
-.PHONY: demo test lint bench geometry soak sweep rules clean
+.PHONY: demo test lint bench geometry surfaces generator prior strangers soak sweep rules clean
 demo: $(STAMP)
 	$(BIN)/dropforge demo --out outbox
 
@@ -26,6 +26,25 @@ soak: $(STAMP)
 # Writes tests/bench/geometry.md. With DROPFORGE_BPY and the evaluation data it measures more.
 geometry: $(STAMP)
 	$(BIN)/python -m tests.bench.geometry_table
+
+# Writes slots.md, light.md and bake.md of tests/bench. Need ../shared; with DROPFORGE_BPY beside Blender's Cycles.
+surfaces: $(STAMP)
+	$(BIN)/python -m tests.bench.slots_table
+	$(BIN)/python -m tests.bench.light_table
+	$(BIN)/python -m tests.bench.bake_table
+
+# Writes tests/bench/generator.md: the embedded generator over the evaluation props and over held-out training props.
+generator: $(STAMP)
+	$(BIN)/python -m tests.bench.generator_table
+
+# Trains the embedded generator's networks anew, hours on a CPU, into build/prior; what ships is copied by hand.
+prior: $(STAMP)
+	$(BIN)/python -m toolchain.generate.learned.training.fit ../shared/train build/prior
+
+# Writes tests/bench/strangers.md: our files as other readers see them. Needs ../shared. DROPFORGE_BPY, DROPFORGE_GODOT
+# and DROPFORGE_NODE_MODULES (gltf-validator, @google/model-viewer) name readers that pip cannot bring.
+strangers: $(STAMP)
+	$(BIN)/python -m tests.bench.strangers_table
 
 # The long runs: every concept picture and view set beside the checkout. Needs ../shared.
 sweep: $(STAMP)

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-#: Canonical maps and how many channels each has. Normals are tangent space, Y+, in -1..1.
+#: Canonical maps and how many channels each has. Normals are tangent space, Y+, in -1..1. `glow` is the strongest
+#: channel of `emissive`: a mask for engines that colour what glows by themselves.
 CANONICAL = {
     "albedo": 3,
     "normal": 3,
@@ -18,6 +19,7 @@ CANONICAL = {
     "roughness": 1,
     "metallic": 1,
     "emissive": 3,
+    "glow": 1,
     "opacity": 1,
     "height": 1,
     "curvature": 1,

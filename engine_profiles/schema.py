@@ -168,11 +168,13 @@ class Map:
         ),
     )
     color_space: str = opt("linear", "how the engine must read it", choices=("srgb", "linear"))
-    bits: int = opt(8, "bits a channel", choices=(), low=8, high=16)
+    bits: int = opt(8, "bits a channel, 8 or 16; height wants 16", low=8, high=16)
     optional: bool = opt(False, "written only for slots where it holds something: a glow, an opening")
 
     def __post_init__(self) -> None:
         parse_pack(self.pack)
+        if self.bits not in (8, 16):
+            raise ValueError(f"bits = {self.bits} must be 8 or 16")
 
 
 @dataclass(frozen=True)

@@ -86,6 +86,7 @@ def _decide(ended: Ended, tries: int, inbox: Path) -> None:
     if outcome.status != "broken":
         ended.state = "held" if ended.job.review else "done"
         ended.text = outcome.status if not ended.job.review else f"{outcome.status}; waits for `dropforge approve`"
+        ended.text = " ".join([ended.text, *(f["message"] for f in outcome.findings if f.get("stage") == "publish")])
     elif outcome.fault in faults.WAITS:
         ended.state = "queued"
     elif outcome.fault in faults.TRIES:

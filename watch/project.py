@@ -1,7 +1,7 @@
 """Straight into an engine's project: `--publish unity=Game/Assets/Props` puts each passed delivery at `Props/ASSET`.
 
-An asset folder in a project may hold what people put there (a prefab made from the mesh, an importer's own files).
-Those are theirs: whatever we did not write is carried over into the new folder.
+An asset folder in a project may hold what people put there (a prefab made from the mesh, an importer's own files), and
+may have edits of what we put there. `watch.edits` says what becomes of them; here they are staged and carried over.
 """
 
 from __future__ import annotations
@@ -9,30 +9,33 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from watch.edits import NEW, OURS, settle, walk
+from watch.late import snapshot
 from watch.publish import Staged, current, stage
-
-#: Lists what of the folder is ours. Hidden, so that no engine imports it.
-OURS = ".dropforge.json"
 
 
 def stage_project(root: Path, asset: str, engine: str, files: dict[str, bytes], build: str) -> Staged:
-    """Stage one engine's `files` for `root/asset`, with the strangers' files of the folder that stands there."""
-    listed = {"schema": 1, "asset": asset, "engine": engine, "build": build, "files": sorted(files)}
-    staged = stage(root, asset, {**files, OURS: json.dumps(listed, indent=1, sort_keys=True).encode()})
+    """Stage one engine's `files` for `root/asset`, with what of the folder that stands there is to stay."""
+    standing_at = current(root, asset)
+    seen = snapshot(standing_at)  # before anything is read: what changes from here on is late
+    settled = settle(files, standing_at, standing(root, asset))
+    told = [f.as_json() | {"stage": "publish", "engine": engine} for f in settled.findings]
+    listed = {"schema": 2, "asset": asset, "engine": engine, "build": build, "files": settled.files}
+    listed |= {"offered": settled.offered, "findings": told}
+    record = (json.dumps(listed, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()
+    staged = stage(root, asset, {**settled.ours, OURS: record})
     try:
-        for path in foreign(current(root, asset)):
-            target = staged.work / "new" / path
-            if not target.exists():
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(current(root, asset) / path, target)
+        for path, source in settled.theirs.items():
+            _copy(standing_at / source, staged.work / "new" / path)
+        seen.write(staged.work)
     except OSError:
         shutil.rmtree(staged.work, ignore_errors=True)
         raise
-    return staged
+    return replace(staged, findings=tuple(told))
 
 
 def standing(root: Path, asset: str) -> dict[str, Any]:
@@ -44,13 +47,22 @@ def standing(root: Path, asset: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def foreign(folder: Path) -> Iterator[str]:
-    """Paths in `folder` that our list does not name, relative to it."""
-    if not folder.is_dir():
-        return
-    ours = {OURS, *standing(folder.parent, folder.name).get("files", [])}
-    for at, _, names in os.walk(folder):
-        for name in names:
-            path = (Path(at) / name).relative_to(folder).as_posix()
-            if path not in ours:
-                yield path
+def stands(root: Path, asset: str, build: str) -> bool:
+    """Whether `build` is what stands in the project, every file of it and every one that was offered."""
+    record, place = standing(root, asset), current(root, asset)
+    files = [*record.get("files", ()), *(f"{NEW}/{path}" for path in record.get("offered", ()))]
+    return record.get("build") == build and all((place / path).is_file() for path in files)
+
+
+def foreign(folder: Path, ours: set[str]) -> set[str]:
+    """Paths in `folder` that are not among `ours`."""
+    return set(walk(folder)) - ours
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a file of theirs, times and all, onto the disk itself: the one it was copied from will be gone."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(source, target, follow_symlinks=False)
+    if not target.is_symlink():
+        with target.open("rb") as file:
+            os.fsync(file.fileno())

@@ -22,6 +22,7 @@ from typing import Any
 from toolchain.manifest import MANIFEST
 from validators.child import alive
 from watch import fault
+from watch.late import rescue
 from watch.names import size
 from watch.place import PRIVATE
 from watch.swap import swap
@@ -48,6 +49,7 @@ class Staged:
     name: str
     work: Path  # holds `new`
     keep: int = 0  # previous versions to be kept
+    findings: tuple[dict[str, Any], ...] = ()  # of what stands in an engine's project, for the outcome
 
 
 def stage(root: Path, name: str, files: dict[str, bytes], keep: int = 0) -> Staged:
@@ -95,6 +97,7 @@ def publish(staged: Staged) -> None:
         place.with_name(staged.name + POINTER).unlink(missing_ok=True)
         shutil.rmtree(place.with_name(staged.name + VERSIONS), ignore_errors=True)
         fault.point("swapped")
+        rescue(staged.work, place)
         if staged.keep and old.is_dir():
             keep_old(staged.root / PRIVATE / "previous" / staged.name, old, staged.keep)
     discard(staged)
@@ -152,4 +155,5 @@ def recover(root: Path) -> None:
         place = root / name
         if (work / "old").is_dir() and not place.exists():
             (work / "old").rename(place)
+        rescue(work, place)
         shutil.rmtree(work, ignore_errors=True)

@@ -6,8 +6,9 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
+from watch.edits import NEW, OURS, delivered, edited
 from watch.place import PRIVATE
-from watch.project import OURS, foreign, standing
+from watch.project import foreign, standing
 from watch.publish import POINTER, VERSIONS, keep_old
 
 ARCHIVED = 1_000_000  # an archive is the artist's last copy: never thinned out
@@ -29,7 +30,7 @@ def retire(policy: str, outbox: Path, projects: Iterable[Path], asset: str) -> s
         kept += _leave(root, asset)
     where = f"{PRIVATE}/archive/{asset}" if policy == "archive" else ""
     what = f"what was built of it is in {where}" if where else "what was built of it is removed"
-    strangers = "; files of others in its project folder are left there" if kept else ""
+    strangers = "; files of others, and edited ones, in its project folder are left there" if kept else ""
     return f"the drop is gone; {what}{strangers}"
 
 
@@ -43,14 +44,18 @@ def _remove(folder: Path, root: Path) -> None:
 
 
 def _leave(root: Path, asset: str) -> int:
-    """Take our files out of a project's asset folder; how many of others stay."""
-    ours = standing(root, asset).get("files")
-    if ours is None:  # not ours, or gone already
+    """Take our files out of a project's asset folder, but for those that were edited; how many stay."""
+    record = standing(root, asset)
+    if "files" not in record:  # not ours, or gone already
         return 0
-    strangers = list(foreign(root / asset))
-    if not strangers:
-        _remove(root / asset, root)
+    place = root / asset
+    ours = set(delivered(record)) - edited(place, record)
+    stay = {path for path in foreign(place, ours) if not path.startswith(f"{NEW}/")}
+    if not stay:
+        _remove(place, root)
         return 0
-    for path in (*ours, OURS):
-        (root / asset / path).unlink(missing_ok=True)
-    return len(strangers)
+    for path in sorted(ours):
+        (place / path).unlink(missing_ok=True)
+    shutil.rmtree(place / NEW, ignore_errors=True)
+    (place / OURS).unlink(missing_ok=True)  # last: until then, doing it again goes on from here
+    return len(stay)

@@ -146,13 +146,14 @@ def build_claimed(job: Job, held: Claim, send: Callable[[tuple[str, float, str]]
         if isinstance(error, StageError):
             fault = "internal" if error.internal else "remote" if error.passing else "input"
         return outcome.broken(fault, str(error), getattr(error, "detail", ""))
+    staged = tuple(_stage(job, folder))
     return replace(
         outcome,
         status=folder.manifest["status"],
-        findings=tuple(folder.manifest["findings"]),
+        findings=(*folder.manifest["findings"], *(f for s in staged for f in s.findings)),
         ran=built.ran,
         seconds=built.seconds,
-        staged=tuple(_stage(job, folder)),
+        staged=staged,
     )
 
 
@@ -197,17 +198,18 @@ def plan_job(job: Job, held: Claim | None = None, hashed: Callable[[Path], str] 
 def _standing(job: Job, plan: Any) -> Outcome | None:
     """The outcome that stands where the job would publish, when building again would change nothing; else None."""
     from toolchain.manifest import build_id
-    from watch.project import standing
+    from watch.project import standing, stands
 
     found = published(job.home.private / "review" if job.review else job.outbox, job.concept.id)
     if job.again_from or found is None or found.get("build") != build_id(plan):
         return None
     passed = {e for e, v in found["engines"].items() if v["status"] == "passed"}
-    if not job.review:
-        for engine, root in job.projects:
-            if engine in passed and standing(root, job.concept.id).get("build") != found["build"]:
-                return None
-    return Outcome(job.concept.id, job.concept.name, found["status"], findings=tuple(found["findings"]))
+    findings = list(found["findings"])
+    for engine, root in () if job.review else job.projects:
+        if engine in passed and not stands(root, job.concept.id, found["build"]):
+            return None
+        findings += standing(root, job.concept.id).get("findings", [])
+    return Outcome(job.concept.id, job.concept.name, found["status"], findings=tuple(findings))
 
 
 def up_to_date(job: Job, hashed: Callable[[Path], str] | None = None) -> Outcome | None:

@@ -43,7 +43,8 @@ def read(path: Path, importer: str = "", deadline_s: float = 120.0) -> dict[str,
     return json.loads(lines[-1].removeprefix(MARK))
 
 
-def _import(path: str, importer: str) -> None:
+def load_file(path: str, importer: str = "") -> None:
+    """The Blender side: `path` into an empty scene."""
     import bpy
 
     bpy.ops.wm.read_factory_settings(use_empty=True)
@@ -136,7 +137,7 @@ def main(path: str, importer: str = "") -> None:
     """The Blender side: import, and print what came of it."""
     import bpy
 
-    _import(path, importer)
+    load_file(path, importer)
     bpy.context.view_layer.update()
     found = {
         "objects": {o.name: _object(o) for o in bpy.data.objects},

@@ -26,7 +26,9 @@ func told(node, depth):
         row["low"] = [box.position.x, box.position.y, box.position.z]
         row["size"] = [box.size.x, box.size.y, box.size.z]
         row["materials"] = []
+        row["triangles"] = 0
         for i in range(node.mesh.get_surface_count()):
+            row["triangles"] += node.mesh.surface_get_array_index_len(i) / 3
             var m = node.mesh.surface_get_material(i)
             if m == null:
                 continue
@@ -44,7 +46,9 @@ func told(node, depth):
         told(child, depth + 1)
 
 func _init():
-    told(load("res://FILE").instance(), 0)
+    for path in FILES:
+        print("FILE " + path)
+        told(load("res://" + path).instance(), 0)
     quit()
 """
 
@@ -61,26 +65,40 @@ def why_not() -> str | None:
 
 def read(files: dict[str, bytes], model: str, folder: Path) -> list[dict[str, Any]]:
     """The nodes of `model` as imported, root first. `files` (path -> bytes) are put into a new project in `folder`."""
+    return read_all(files, [model], folder)[model]
+
+
+def read_all(
+    files: dict[str, bytes], models: list[str], folder: Path, deadline_s: float = 40.0
+) -> dict[str, list[dict[str, Any]]]:
+    """:func:`read` of several models in one project, by path."""
     for path, data in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(data)
     (folder / "project.godot").write_text('config_version=4\n\n[application]\n\nconfig/name="oracle"\n')
-    (folder / "told.gd").write_text(_WALK.replace("    ", "\t").replace("FILE", model))
+    (folder / "told.gd").write_text(_WALK.replace("    ", "\t").replace("FILES", json.dumps(models)))
     around = os.environ | {"HOME": str(folder), "LC_ALL": "C.UTF-8"}
     command = [str(program()), "--path", str(folder)]
     with (folder / "editor.log").open("wb") as log:
         # The editor imports when it starts, and never ends by itself.
         editor = subprocess.Popen([*command, "--editor", "--quit"], stdout=log, stderr=log, env=around)
         try:
-            end = time.monotonic() + 40
-            while not list((folder / ".import").glob("*.md5")) and time.monotonic() < end:
+            end = time.monotonic() + deadline_s
+            while len(list((folder / ".import").glob("*.md5"))) < len(models) and time.monotonic() < end:
                 time.sleep(0.1)
         finally:
             editor.kill()
             editor.wait()
     done = subprocess.run(
-        [*command, "-s", "told.gd"], capture_output=True, text=True, env=around, timeout=40, check=False
+        [*command, "-s", "told.gd"], capture_output=True, text=True, env=around, timeout=deadline_s, check=False
     )
-    rows = [json.loads(line[4:]) for line in done.stdout.splitlines() if line.startswith("ROW ")]
-    assert rows, (folder / "editor.log").read_text(errors="replace")[-2000:] + done.stderr[-2000:]
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for line in done.stdout.splitlines():
+        if line.startswith("FILE "):
+            at = rows.setdefault(line[5:], [])
+        elif line.startswith("ROW "):
+            at.append(json.loads(line[4:]))
+    assert all(rows.get(m) for m in models), (folder / "editor.log").read_text(errors="replace")[-2000:] + done.stderr[
+        -2000:
+    ]
     return rows

@@ -16,12 +16,12 @@ from validators.child import call
 
 def by_ufbx(path: Path, deadline_s: float = 30.0) -> dict[str, Any]:
     """Everything a test asks of an FBX, as ufbx reads it. Raises ChildError on a crash, ufbx.UfbxError on a refusal."""
-    return call(_ufbx, str(path), deadline_s=deadline_s)
+    return call(read_ufbx, str(path), deadline_s=deadline_s)
 
 
 def by_assimp(path: Path, deadline_s: float = 30.0) -> dict[str, Any]:
     """Meshes by name and materials, as assimp reads any format it knows."""
-    return call(_assimp, str(path), deadline_s=deadline_s)
+    return call(read_assimp, str(path), deadline_s=deadline_s)
 
 
 PBR_ROLES = ("base_color", "normal_map", "roughness", "metalness", "ambient_occlusion", "emission_color")
@@ -45,7 +45,8 @@ def _all(thing: Any, path: str) -> list[Any]:
     return made
 
 
-def _ufbx(path: str) -> dict[str, Any]:
+def read_ufbx(path: str) -> dict[str, Any]:
+    """:func:`by_ufbx` in this process."""
     import ufbx
 
     scene = ufbx.load_file(path)
@@ -156,7 +157,8 @@ def _ufbx_texture(texture: Any) -> dict[str, Any]:
     }
 
 
-def _assimp(path: str) -> dict[str, Any]:
+def read_assimp(path: str) -> dict[str, Any]:
+    """:func:`by_assimp` in this process."""
     import assimp_py as a
 
     scene = a.import_file(path, a.Process_Triangulate | a.Process_ValidateDataStructure)

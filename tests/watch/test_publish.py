@@ -13,8 +13,9 @@ import pytest
 from tests.watch.studio import folder
 from watch import publish as module
 from watch import swap as swapping
+from watch.edits import OURS
 from watch.place import PRIVATE
-from watch.project import OURS, stage_project
+from watch.project import stage_project
 from watch.publish import DiskFull, current, publish, published, recover, stage
 from watch.retire import retire
 
@@ -158,7 +159,7 @@ def test_a_project_keeps_what_is_not_ours(tmp_path: Path) -> None:
     assert (tmp_path / "crate/SM_crate.fbx").read_bytes() == b"2"
     assert (tmp_path / "crate/Crate.prefab").read_text() == "theirs"
     assert not (tmp_path / "crate/old.png").exists()
-    assert json.loads((tmp_path / "crate" / OURS).read_text())["files"] == ["SM_crate.fbx"]
+    assert json.loads((tmp_path / "crate" / OURS).read_text())["files"].keys() == {"SM_crate.fbx"}
 
 
 @pytest.mark.parametrize("policy", ["keep", "archive", "remove"])

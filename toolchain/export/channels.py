@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import colorsys
 from typing import Any
 
 import numpy as np
@@ -17,16 +18,8 @@ _BAYER8 = np.block([[4 * _BAYER4, 4 * _BAYER4 + 2], [4 * _BAYER4 + 3, 4 * _BAYER
 DITHER = ((_BAYER8 + 0.5) / 64 - 0.5).astype(np.float32)
 
 
-def srgb(linear: F32) -> F32:
-    """The sRGB curve of linear values in 0..1 (IEC 61966-2-1)."""
-    low = linear <= np.float32(0.0031308)
-    with np.errstate(invalid="ignore"):
-        curved = np.float32(1.055) * linear ** np.float32(1 / 2.4) - np.float32(0.055)
-        return np.where(low, linear * np.float32(12.92), curved)
-
-
 def assemble(channels: tuple[Channel, ...], maps: dict[str, Any], size: int, flip_green: bool) -> F32:
-    """(S, S, C) float32 in 0..1: the channels of one image. `maps`: arrays, or a number for the whole square.
+    """(S, S, C) float32 in 0..1: the channels of one image. `maps`: arrays, or a number or a colour (C,) all over.
 
     Normals are laid from -1..1 into 0..1, their y turned where `flip_green` (DirectX).
     Raises KeyError with the name of a map that is not there.
@@ -37,11 +30,17 @@ def assemble(channels: tuple[Channel, ...], maps: dict[str, Any], size: int, fli
             out[..., i] = channel.constant
             continue
         source = maps[channel.map]
-        values = source if np.ndim(source) == 0 or np.ndim(source) == 2 else source[..., channel.component]
+        values = source[..., channel.component] if np.ndim(source) in (1, 3) else source
         if channel.map == "normal":
             values = (-values if flip_green and channel.component == 1 else values) * np.float32(0.5) + np.float32(0.5)
         out[..., i] = 1 - values if channel.invert else values
     return np.clip(out, 0, 1)
+
+
+def slot_colour(index: int) -> F32:
+    """(3,) the colour of slot `index` in an id map: hues a golden section apart, so that no two are alike soon."""
+    rgb = colorsys.hsv_to_rgb((index * 0.618033988749895) % 1, (0.9, 0.55, 0.75)[index % 3], 1.0)
+    return np.array(rgb, np.float32)
 
 
 def quantise(image: F32, bits: int, dither: bool) -> NDArray[Any]:

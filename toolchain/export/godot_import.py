@@ -10,7 +10,9 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from toolchain.asset import DeliveredFile, PackedTexture
+import numpy as np
+
+from toolchain.asset import DeliveredFile, Mesh, PackedTexture
 from toolchain.export.model import Model
 
 #: Digits of a uid in Godot's own order: no z and no 9 (core/io/resource_uid.cpp, GH-83843).
@@ -21,6 +23,9 @@ _SCENES = (".glb", ".gltf", ".fbx")
 _KEEP_COMPRESSED = 2
 #: meshes/light_baking: 1 takes the file's UV2 as it is, 2 lays one out, with the size hint that LightmapGI wants.
 _STATIC, _STATIC_WITH_UV2 = 1, 2
+#: Laying one out, Godot drops each triangle with an edge shorter than this (its ArrayMesh::lightmap_unwrap, from
+#: xatlas: a square of 1.19e-7): a small or fine asset would come in with holes.
+_SHORTEST_EDGE_M = 3.46e-4
 
 
 def godot_imports(
@@ -51,6 +56,7 @@ def uid(scope: str, path: str) -> str:
 def _scene(model: Model) -> tuple[dict[str, Any], dict[str, Any]]:
     meshes = [item.mesh for item in model.meshes]
     own_light = all(m.uv_light is not None for m in meshes)
+    fine = min(_shortest_edge(m) for m in meshes) * model.deliverable.unit_m < _SHORTEST_EDGE_M
     told: dict[str, Any] = {
         "nodes/apply_root_scale": True,
         "nodes/root_scale": 1.0,
@@ -59,7 +65,7 @@ def _scene(model: Model) -> tuple[dict[str, Any], dict[str, Any]]:
         "meshes/ensure_tangents": True,  # those of the file are kept; only what has none gets some
         "meshes/generate_lods": len(model.levels()) == 1,
         "meshes/create_shadow_meshes": True,
-        "meshes/light_baking": _STATIC if own_light else _STATIC_WITH_UV2,
+        "meshes/light_baking": _STATIC if own_light or fine else _STATIC_WITH_UV2,
         "meshes/lightmap_texel_size": 0.2,
         "meshes/force_disable_compression": False,
         "animation/import": False,
@@ -69,6 +75,11 @@ def _scene(model: Model) -> tuple[dict[str, Any], dict[str, Any]]:
     if model.deliverable.format == "glb":
         told |= {"gltf/naming_version": 2, "gltf/embedded_image_handling": _KEEP_COMPRESSED}
     return {"importer": "scene", "importer_version": 1, "type": "PackedScene"}, told
+
+
+def _shortest_edge(mesh: Mesh) -> float:
+    corners = mesh.positions[mesh.faces].astype(np.float64)
+    return float(np.linalg.norm(corners - np.roll(corners, 1, axis=1), axis=2).min())
 
 
 def _texture(texture: PackedTexture) -> tuple[dict[str, Any], dict[str, Any]]:

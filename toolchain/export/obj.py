@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from toolchain.export.channels import srgb
 from toolchain.export.guard import materials_in_use, require_sound, used_slots
 from toolchain.export.model import Model, ModelMaterial
+from toolchain.srgb import srgb
 
 #: Role -> MTL statement. An occlusion or packed map has none.
 _STATEMENTS = {

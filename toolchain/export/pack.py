@@ -16,7 +16,7 @@ from toolchain.stage import Made, Progress, StageError
 from validators.finding import Finding
 
 NAME = "pack"
-VERSION = 2
+VERSION = 5
 
 #: What glTF 2.0 and UsdPreviewSurface bind, where a profile's own maps do not serve them.
 OPEN_MAPS = (
@@ -27,6 +27,8 @@ OPEN_MAPS = (
 )
 #: Values of maps that few assets have: nothing glows, nothing is seen through.
 _NEUTRAL = {"emissive": 0.0, "opacity": 1.0}
+#: Maps that are made of another.
+_MADE_OF = {"glow": "emissive"}
 #: A map that nowhere differs more than this from its neutral value holds nothing.
 HOLDS = 1 / 255
 
@@ -72,11 +74,15 @@ def run(params: Params, progress: Progress, *, bake: TextureSets, slots: Slots) 
     """PackedTextures: for each slot the profile's maps in order, then those the open formats lack."""
     from toolchain.bake.threads import in_order
 
-    looks = tuple(look_of(slot.name, params.slots.get(slot.name)) for slot in slots.slots)
+    bake = TextureSets(
+        tuple(_glowing(textures, params.slots.get(slots.slots[textures.slot].name)) for textures in bake.sets)
+    )
+    sets = {textures.slot: textures for textures in bake.sets}
+    looks = tuple(
+        look_of(slot.name, params.slots.get(slot.name), slot.guess, sets.get(i)) for i, slot in enumerate(slots.slots)
+    )
     wanted = _named(params, slots, bake)
     jobs = [(textures, *rest) for textures in bake.sets for rest in wanted[textures.slot]]
-    if missing := {c.map for m in params.maps for c in parse_pack(m.pack)} - _known(bake):
-        raise StageError(f'The profile asks for the map "{min(missing)}", which Dropforge does not make.')
 
     def encode(job: tuple[TextureSet, Map, str, bool, str]) -> PackedTexture:
         textures, wanted_map, file, loose, sign = job
@@ -110,20 +116,42 @@ def run(params: Params, progress: Progress, *, bake: TextureSets, slots: Slots) 
     return Made(PackedTextures(tuple(packed), looks), measures, tuple(findings))
 
 
-def look_of(name: str, ask: SlotAsk | None) -> Look:
-    """What was asked: a stated value over the preset's, the preset's over the default."""
+def look_of(
+    name: str,
+    ask: SlotAsk | None = None,
+    guess: tuple[float, float] | None = None,
+    textures: TextureSet | None = None,
+) -> Look:
+    """What was asked: a stated value over the preset's; else what was measured, as the mean of the map's texels; else
+    what the slot's pictures hint at; else the default.
+    """
+    ask = ask or SlotAsk()
     default = Look(name)
-    if ask is None:
-        return default
-    roughness, metallic = PRESETS.get(ask.preset, (default.roughness, default.metallic))
-    stated = ask.roughness >= 0 or ask.metallic >= 0
-    return Look(
-        name,
-        ask.preset,
-        ask.roughness if ask.roughness >= 0 else roughness,
-        ask.metallic if ask.metallic >= 0 else metallic,
-        "sidecar" if stated else "preset" if ask.preset else "default",
-    )
+    values, sources = {}, []
+    hints = dict(zip(("roughness", "metallic"), guess or (), strict=False))
+    preset = dict(zip(("roughness", "metallic"), PRESETS.get(ask.preset, ()), strict=False))
+    for key in ("roughness", "metallic"):
+        stated = getattr(ask, key)
+        if stated >= 0:
+            values[key], source = stated, "sidecar"
+        elif ask.preset:
+            values[key], source = preset[key], "preset"
+        elif textures is not None and key in textures.maps and textures.coverage.any():
+            values[key], source = round(float(textures.maps[key][textures.coverage].mean()), 4), "measured"
+        elif key in hints:
+            values[key], source = hints[key], "guess"
+        else:
+            values[key], source = getattr(default, key), "default"
+        sources.append(source)
+    first = next(s for s in ("sidecar", "preset", "measured", "guess", "default") if s in sources)
+    return Look(name, ask.preset, values["roughness"], values["metallic"], first)
+
+
+def _glowing(textures: TextureSet, ask: SlotAsk | None) -> TextureSet:
+    """A slot that was said to be emissive glows in its own colour, where no map of its glow was measured."""
+    if ask is None or ask.preset != "emissive" or "emissive" in textures.maps:
+        return textures
+    return replace(textures, maps=textures.maps | {"emissive": textures.maps["albedo"]})
 
 
 def _named(params: Params, slots: Slots, bake: TextureSets) -> list[list[tuple[Map, str, bool, str]]]:
@@ -159,7 +187,7 @@ def _named(params: Params, slots: Slots, bake: TextureSets) -> list[list[tuple[M
 
 def _holds(wanted: Map, textures: TextureSet) -> bool:
     """Does any map that `wanted` packs differ from what every asset has?"""
-    names = {c.map for c in parse_pack(wanted.pack)} & set(textures.maps)
+    names = {_MADE_OF.get(c.map, c.map) for c in parse_pack(wanted.pack)} & set(textures.maps)
     return any(n not in _NEUTRAL or np.abs(textures.maps[n] - _NEUTRAL[n]).max() > HOLDS for n in names)
 
 
@@ -174,11 +202,6 @@ def _served(wanted: Map, params: Params) -> bool:
     )
 
 
-def _known(bake: TextureSets) -> set[str]:
-    held = [set(textures.maps) for textures in bake.sets]
-    return set.intersection(*held) | {"", "roughness", "metallic", *_NEUTRAL} if held else {""}
-
-
 def _texture(
     textures: TextureSet,
     wanted: Map,
@@ -189,10 +212,13 @@ def _texture(
     ask: SlotAsk | None,
     dither: bool,
 ) -> PackedTexture:
-    from toolchain.export.channels import assemble, quantise, srgb
+    from toolchain.export.channels import assemble, quantise, slot_colour
     from toolchain.export.png import encode
+    from toolchain.srgb import srgb
 
     maps: dict[str, Any] = {"roughness": look.roughness, "metallic": look.metallic} | _NEUTRAL | textures.maps
+    maps["id"] = slot_colour(textures.slot)
+    maps["glow"] = np.max(maps["emissive"], axis=-1) if np.ndim(maps["emissive"]) else maps["emissive"]
     for name in ("roughness", "metallic"):  # what was asked for holds against what was measured
         if ask is not None and (ask.preset or getattr(ask, name) >= 0):
             maps[name] = getattr(look, name)

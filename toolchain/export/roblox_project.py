@@ -20,13 +20,16 @@ SCHEMA = 1
 REQUEST = "upload.json"
 PROJECT = "default.project.json"
 STUD_M = 0.28  # Roblox creator documentation, physics/units
-#: SurfaceAppearance's property by role. Its emissive mask is a Content, which Rojo's files of ids cannot spell.
+#: SurfaceAppearance's property by role.
 PROPERTIES = {
     "base_color": "ColorMap",
     "normal": "NormalMap",
     "roughness": "RoughnessMap",
     "metallic": "MetalnessMap",
+    "emissive": "EmissiveMaskContent",
 }
+#: Properties of the newer type Content, which Rojo (of 2025 and later) wants spelled out (rbx_types/content.rs).
+CONTENTS = ("EmissiveMaskContent",)
 #: Content types that Open Cloud takes, by the file's suffix (creator documentation, cloud/guides/usage-assets).
 MODELS = {".fbx": "model/fbx", ".glb": "model/gltf-binary", ".gltf": "model/gltf+json"}
 IMAGES = {".png": "image/png", ".jpg": "image/jpeg", ".tga": "image/tga", ".bmp": "image/bmp"}
@@ -75,7 +78,7 @@ def rojo_files(request: dict[str, Any], ids: dict[str, str]) -> dict[str, bytes]
                 {
                     "Name": "SurfaceAppearance",
                     "ClassName": "SurfaceAppearance",
-                    "Properties": {k: f"rbxassetid://{ids[at]}" for k, at in part["maps"].items() if at in ids},
+                    "Properties": {k: _content(k, ids[at]) for k, at in part["maps"].items() if at in ids},
                 }
             ],
         }
@@ -84,6 +87,11 @@ def rojo_files(request: dict[str, Any], ids: dict[str, str]) -> dict[str, bytes]
     file = f"{asset}.model.json"
     project = {"name": asset, "tree": {"$path": file}}
     return {PROJECT: _json(project), file: _json({"ClassName": "Model", "Children": children})}
+
+
+def _content(name: str, asset: str) -> Any:
+    address = f"rbxassetid://{asset}"
+    return {"Content": {"Uri": address}} if name in CONTENTS else address
 
 
 def _part(name: str, studs: Any) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from toolchain.stage import Made, Progress, StageError
 from toolchain.version import VERSION as DROPFORGE
 
 NAME = "export"
-VERSION = 4
+VERSION = 6
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class Params:
     screen: tuple[float, ...] = opt((), "screen height of each LOD level", low=0.0, high=1.0)
     texture_folder: str = opt("", "folder of the loose textures, beside the model")
     sidecars: Sidecars = opt(factory=Sidecars, help="files beside the models")
+    packs: dict[str, str] = opt(factory=dict, help="what the channels of the profile's textures hold, by role")
     extras: dict[str, str] = opt(factory=dict, help="provenance written into GLB and USD files")
 
 
@@ -55,6 +56,7 @@ def params(recipe: Recipe, profile: Profile | None) -> Params:
         screen=profile.lod.screen,
         texture_folder=profile.textures.folder,
         sidecars=profile.sidecars,
+        packs={m.role: m.pack for m in reversed(profile.map)},
         extras=extras,
     )
 
@@ -188,19 +190,22 @@ def _sidecars(params: Params, models: dict[str, Model], textures: dict[str, Pack
     from toolchain.export.godot_import import godot_imports
     from toolchain.export.roblox_notes import roblox_notes
     from toolchain.export.roblox_project import roblox_project
+    from toolchain.export.unity_materials import require_mask
     from toolchain.export.unity_meta import unity_metas
     from toolchain.export.unreal_script import unreal_script
 
     made: list[DeliveredFile] = []
     try:
         if params.sidecars.unreal_script:
-            made += unreal_script(params.asset, models, textures)
+            made += unreal_script(params.asset, models, textures, params.packs)
         if params.sidecars.roblox_readme:
             made += roblox_notes(models, textures)
         if params.sidecars.roblox_project:
             made += roblox_project(params.asset, params.display, models, textures)
         if params.sidecars.unity_meta:
-            made += unity_metas(f"{params.engine}/{params.asset}", models, textures, params.sidecars.unity_materials)
+            pipeline = params.sidecars.unity_materials
+            require_mask(pipeline, params.packs)
+            made += unity_metas(f"{params.engine}/{params.asset}", models, textures, pipeline)
         if params.sidecars.godot_import:
             made += godot_imports(f"{params.engine}/{params.asset}", models, textures)
     except ValueError as error:

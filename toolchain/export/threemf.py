@@ -13,9 +13,9 @@ from xml.sax.saxutils import quoteattr
 import numpy as np
 
 from toolchain.asset import Mesh
-from toolchain.export.channels import srgb
 from toolchain.export.guard import materials_in_use, require_sound
 from toolchain.export.model import Model
+from toolchain.srgb import srgb
 
 _UNITS = {1e-6: "micron", 0.001: "millimeter", 0.01: "centimeter", 0.0254: "inch", 0.3048: "foot", 1.0: "meter"}
 _CORE = "http://schemas.microsoft.com/3dmanufacturing/core/2015/02"

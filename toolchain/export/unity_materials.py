@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from engine_profiles.packing import parse_pack
 from toolchain.export.guard import materials_in_use
 from toolchain.export.model import Model, ModelMaterial
 
@@ -33,6 +34,20 @@ PIPELINES = {
     "urp": Pipeline("933532a4fcc9baf4fa0491de14d08ed7", "d0353a89b1f911e48b9e16bdc9f2e058", 10),
     "hdrp": Pipeline("6e4ae4064600d784cac1e41a9e6f2e59", "da692e001514ec24dbc4cca1949ff7e8", 13),
 }
+
+
+def require_mask(pipeline: str, packs: dict[str, str]) -> None:
+    """Raise ValueError where the Lit shaders would misread the profile's mask: they know one packing alone."""
+    if pipeline == "none" or "mask" not in packs:
+        return
+    channels = parse_pack(packs["mask"])
+    held = [(c.map, c.invert) for c in channels]
+    if len(channels) != 4 or [held[i] for i in (0, 1, 3)] != [("metallic", False), ("ao", False), ("roughness", True)]:
+        raise ValueError(
+            f'the Lit shader of {pipeline.upper()} reads a mask of "R=metallic G=ao A=1-roughness", and the profile '
+            f'packs "{packs["mask"]}"; give that map another role, or set sidecars.unity_materials = "none" for a '
+            "shader of your own"
+        )
 
 
 def unity_materials(pipeline: str, models: dict[str, Model], guids: dict[str, str]) -> dict[str, bytes]:

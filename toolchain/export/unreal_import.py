@@ -71,32 +71,23 @@ def make_material(row: dict[str, Any], textures: dict[str, Any]) -> Any:
         kind, factory = unreal.Material, unreal.MaterialFactoryNew()
         material = tools.create_asset(row["name"], SETTINGS["destination"], kind, factory)
     EDIT.delete_all_material_expressions(material)
-    samplers = unreal.MaterialSamplerType
-    outputs = unreal.MaterialProperty
-    wires = {
-        "base_color": (samplers.SAMPLERTYPE_COLOR, [("RGB", outputs.MP_BASE_COLOR)]),
-        "normal": (samplers.SAMPLERTYPE_NORMAL, [("RGB", outputs.MP_NORMAL)]),
-        "orm": (
-            samplers.SAMPLERTYPE_MASKS,
-            [("R", outputs.MP_AMBIENT_OCCLUSION), ("G", outputs.MP_ROUGHNESS), ("B", outputs.MP_METALLIC)],
-        ),
-        "emissive": (samplers.SAMPLERTYPE_COLOR, [("RGB", outputs.MP_EMISSIVE_COLOR)]),
-    }
-    y = 0
-    for role, (sampler, pins) in wires.items():
-        if role in row["textures"]:
-            node = EDIT.create_material_expression(material, unreal.MaterialExpressionTextureSample, -400, y)
-            put(node, "texture", textures[row["textures"][role]])
-            put(node, "sampler_type", sampler)
-            for pin, output in pins:
-                EDIT.connect_material_property(node, pin, output)
-            y += 260
-    if "orm" not in row["textures"]:
-        for value, output in ((row["roughness"], outputs.MP_ROUGHNESS), (row["metallic"], outputs.MP_METALLIC)):
-            node = EDIT.create_material_expression(material, unreal.MaterialExpressionConstant, -400, y)
-            put(node, "r", value)
-            EDIT.connect_material_property(node, "", output)
-            y += 120
+    outputs, y = unreal.MaterialProperty, 0
+    for wire in row["wires"]:
+        node = EDIT.create_material_expression(material, unreal.MaterialExpressionTextureSample, -600, y)
+        put(node, "texture", textures[wire["texture"]])
+        put(node, "sampler_type", getattr(unreal.MaterialSamplerType, wire["sampler"]))
+        for pin, output, turned in wire["pins"]:
+            source = node
+            if turned:
+                source = EDIT.create_material_expression(material, unreal.MaterialExpressionOneMinus, -300, y)
+                EDIT.connect_material_expressions(node, pin, source, "")
+            EDIT.connect_material_property(source, "" if turned else pin, getattr(outputs, output))
+        y += 260
+    for output, value in row["values"].items():
+        node = EDIT.create_material_expression(material, unreal.MaterialExpressionConstant, -600, y)
+        put(node, "r", value)
+        EDIT.connect_material_property(node, "", getattr(outputs, output))
+        y += 120
     EDIT.recompile_material(material)
     unreal.EditorAssetLibrary.save_loaded_asset(material)
     return material

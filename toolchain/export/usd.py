@@ -142,6 +142,7 @@ def weld(mesh: Mesh) -> tuple[np.ndarray, np.ndarray]:
 def _render_mesh(stage: Any, parent: Any, item: ModelMesh, shades: dict[int, Any]) -> None:
     from pxr import Sdf, UsdGeom, UsdShade, Vt
 
+    types = Sdf.ValueTypeNames
     mesh, corners = item.mesh, item.mesh.faces.reshape(-1)
     made = _mesh(stage, parent, item.name, mesh)
     if mesh.normals is not None:
@@ -149,21 +150,12 @@ def _render_mesh(stage: Any, parent: Any, item: ModelMesh, shades: dict[int, Any
         made.SetNormalsInterpolation(UsdGeom.Tokens.faceVarying)
     for name, uv in (("st", mesh.uv), ("st1", mesh.uv_light)):
         if uv is not None:
-            values, index = np.unique(uv.astype(np.float32), axis=0, return_inverse=True)
-            primvar = UsdGeom.PrimvarsAPI(made).CreatePrimvar(
-                name, Sdf.ValueTypeNames.TexCoord2fArray, UsdGeom.Tokens.faceVarying
-            )
-            primvar.Set(Vt.Vec2fArray.FromNumpy(np.ascontiguousarray(values)))
-            primvar.SetIndices(Vt.IntArray.FromNumpy(index.reshape(-1)[corners].astype(np.int32)))
+            _indexed(made, name, types.TexCoord2fArray, Vt.Vec2fArray, uv, corners)
     if mesh.tangents is not None and mesh.normals is not None:
         along = mesh.tangents[:, :3]
         across = np.cross(mesh.normals, along) * mesh.tangents[:, 3:]
         for name, vectors in (("tangents", along), ("bitangents", across)):
-            primvar = UsdGeom.PrimvarsAPI(made).CreatePrimvar(
-                name, Sdf.ValueTypeNames.Vector3fArray, UsdGeom.Tokens.faceVarying
-            )
-            primvar.Set(Vt.Vec3fArray.FromNumpy(np.ascontiguousarray(vectors, np.float32)))
-            primvar.SetIndices(Vt.IntArray.FromNumpy(corners.astype(np.int32)))
+            _indexed(made, name, types.Vector3fArray, Vt.Vec3fArray, vectors, corners)
     slots = used_slots(mesh)
     if len(slots) == 1:
         UsdShade.MaterialBindingAPI.Apply(made.GetPrim()).Bind(shades[slots[0]])
@@ -176,19 +168,41 @@ def _render_mesh(stage: Any, parent: Any, item: ModelMesh, shades: dict[int, Any
     binding.SetMaterialBindSubsetsFamilyType(UsdGeom.Tokens.partition)
 
 
+def _indexed(made: Any, name: str, kind: Any, array: Any, of_vertex: np.ndarray, corners: np.ndarray) -> None:
+    """A faceVarying primvar, each value held once."""
+    from pxr import UsdGeom, Vt
+
+    values, index = np.unique(of_vertex.astype(np.float32) + np.float32(0.0), axis=0, return_inverse=True)
+    primvar = UsdGeom.PrimvarsAPI(made).CreatePrimvar(name, kind, UsdGeom.Tokens.faceVarying)
+    primvar.Set(array.FromNumpy(np.ascontiguousarray(values)))
+    primvar.SetIndices(Vt.IntArray.FromNumpy(index.reshape(-1)[corners].astype(np.int32)))
+
+
 def _hull(stage: Any, parent: Any, item: ModelMesh) -> None:
     """A collider: hidden by its purpose, taken by physics as the hull, box or ball round its points.
 
-    UsdPhysics has no token for a capsule round a mesh, so that one is a hull.
+    UsdPhysics has no token for a capsule round a mesh, so that one is a hull. Its normals are flat: whoever has
+    the guides shown sees the shape as it collides.
     """
-    from pxr import UsdPhysics
+    from pxr import UsdGeom, UsdPhysics, Vt
 
     tokens = UsdPhysics.Tokens
     taken = {"box": tokens.boundingCube, "sphere": tokens.boundingSphere}.get(item.kind, tokens.convexHull)
 
     made = _mesh(stage, parent, item.name, item.mesh)
+    made.CreateNormalsAttr(Vt.Vec3fArray.FromNumpy(flat_normals(item.mesh)))
+    made.SetNormalsInterpolation(UsdGeom.Tokens.uniform)
     UsdPhysics.CollisionAPI.Apply(made.GetPrim())
     UsdPhysics.MeshCollisionAPI.Apply(made.GetPrim()).CreateApproximationAttr(taken)
+
+
+def flat_normals(mesh: Mesh) -> np.ndarray:
+    """The unit normal of each face (F, 3) float32, by the right hand; +Z for a face without an area."""
+    a, b, c = np.moveaxis(mesh.positions.astype(np.float64)[mesh.faces], 1, 0)
+    across = np.cross(b - a, c - a)
+    length = np.linalg.norm(across, axis=1, keepdims=True)
+    up = np.array((0.0, 0.0, 1.0))
+    return np.where(length > 0, across / np.where(length > 0, length, 1.0), up).astype(np.float32)
 
 
 def _plain(value: Any) -> Any:

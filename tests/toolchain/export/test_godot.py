@@ -133,6 +133,18 @@ def test_import_settings() -> None:
     assert ini(made.data.decode())["params"]["meshes/light_baking"] == "2"
 
 
+def test_a_fine_mesh_is_not_unwrapped_by_godot() -> None:
+    """Godot's unwrapping drops triangles with an edge under 0.346 mm: found by counting what it imports."""
+    model = letter_model("godot", "glb")
+    for size, asked in ((0.3, "2"), (0.001, "1")):
+        small = tuple(
+            replace(m, mesh=replace(m.mesh, uv_light=None, positions=m.mesh.positions * np.float32(size)))
+            for m in model.meshes
+        )
+        (made,) = godot_imports("s", {"Letter.glb": replace(model, meshes=small)}, {})
+        assert ini(made.data.decode())["params"]["meshes/light_baking"] == asked
+
+
 def test_import_of_loose_textures() -> None:
     texture = PackedTexture(0, "normal", "n.png", "linear", b"", normal="directx")
     (made,) = godot_imports("s", {}, {"maps/n.png": texture})

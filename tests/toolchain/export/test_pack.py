@@ -14,8 +14,9 @@ from engine_profiles.packing import parse_pack
 from engine_profiles.schema import Map
 from toolchain.asset import PackedTexture, PackedTextures, Slot, Slots, TextureSet, TextureSets
 from toolchain.export import pack
-from toolchain.export.channels import assemble, quantise, srgb
+from toolchain.export.channels import assemble, quantise, slot_colour
 from toolchain.recipe import Recipe, SlotAsk
+from toolchain.srgb import srgb
 from toolchain.stage import Made, StageError, quiet
 
 SLOTS = Slots((Slot("body", "mask"), Slot("strap", "mask")), np.zeros(4, np.int32))
@@ -98,7 +99,24 @@ def test_looks_come_from_preset_sidecar_or_default() -> None:
     assert (strap.roughness, strap.metallic, strap.source) == (0.25, 0.0, "sidecar")
     both = pack.look_of("x", SlotAsk(preset="gold", metallic=0.0))
     assert (both.roughness, both.metallic, both.source) == (0.25, 0.0, "sidecar")
-    assert pack.look_of("x", None).source == "default"
+    assert pack.look_of("x").source == "default"
+    hinted = pack.look_of("x", None, (0.55, 1.0))
+    assert (hinted.roughness, hinted.metallic, hinted.source) == (0.55, 1.0, "guess")
+    over = pack.look_of("x", SlotAsk(preset="wood"), (0.55, 1.0))
+    assert (over.roughness, over.metallic, over.source) == (0.7, 0.0, "preset")
+
+
+def test_a_measured_look_is_told_as_measured() -> None:
+    sets = tuple(replace(s, maps=s.maps | {"roughness": np.full((SIZE, SIZE), 0.6, np.float32)}) for s in bake().sets)
+    made = pack.run(pack.params(Recipe("H", "h"), load("portable")), quiet, bake=TextureSets(sets), slots=SLOTS)
+    assert {(v["roughness"], v["source"]) for v in made.measures["looks"].values()} == {(0.6, "measured")}
+
+
+def test_an_emissive_slot_glows_in_its_own_colour() -> None:
+    recipe = Recipe("H", "h", slots={"strap": SlotAsk(preset="emissive")})
+    files = by_file(pack.run(pack.params(recipe, load("portable")), quiet, bake=bake(), slots=SLOTS).value)
+    glowing = [f for f in files if "missive" in f]
+    assert glowing and all("strap" in f for f in glowing)
 
 
 def test_a_measured_map_holds_unless_a_value_was_stated() -> None:
@@ -128,9 +146,32 @@ def test_names_never_meet() -> None:
         made("unreal", template="T_{asset}_{suffix}")
 
 
-def test_a_map_nobody_makes_and_a_slot_nobody_has() -> None:
-    with pytest.raises(StageError, match='map "curvature"'):
-        made("unity", maps=(Map("C", "R=curvature", "mask"),))
+def test_an_id_map_holds_a_colour_of_its_own_for_each_slot() -> None:
+    files = made("unity", maps=(Map("ID", "RGB=id", "id"),)).value.textures
+    body, strap = (np.unique(pixels(texture).reshape(-1, 3), axis=0) for texture in files)
+    assert len(body) == len(strap) == 1 and np.abs(body - strap).max() > 0.3
+    many = np.array([slot_colour(i) for i in range(16)])
+    apart = np.linalg.norm(many[:, None] - many[None], axis=-1) + np.eye(16)
+    assert apart.min() > 0.1
+
+
+def test_a_height_map_of_sixteen_bits() -> None:
+    import cv2
+
+    sets = tuple(replace(s, maps=s.maps | {"height": s.maps["ao"]}) for s in bake().sets)
+    params = replace(pack.params(Recipe("H", "h"), load("unity")), maps=(Map("H", "R=height", "height", bits=16),))
+    texture = pack.run(params, quiet, bake=TextureSets(sets), slots=SLOTS).value.textures[0]
+    image = cv2.imdecode(np.frombuffer(texture.data, np.uint8), cv2.IMREAD_UNCHANGED)
+    assert image.dtype == np.uint16 and image.shape == (SIZE, SIZE)
+    np.testing.assert_allclose(image / 65535, sets[0].maps["height"], atol=0.6 / 65535)
+
+
+def test_no_map_has_twelve_bits() -> None:
+    with pytest.raises(ValueError, match="8 or 16"):
+        Map("H", "R=height", "height", bits=12)
+
+
+def test_a_slot_nobody_has() -> None:
     found = made("unity", slots={"visor": SlotAsk(preset="glass")}).findings
     assert [f.code for f in found] == ["pack.unknown_slot"] and '"visor"' in found[0].message
 
@@ -164,12 +205,20 @@ def test_a_glow_is_packed_where_there_is_one_and_nowhere_else() -> None:
         replace(dark, maps=dark.maps | {"emissive": np.zeros_like(glow)}),
         replace(lit, maps=lit.maps | {"emissive": glow}),
     )
-    for engine, suffix in (("unity", "Emission"), ("unreal", "E"), ("portable", "Emissive"), ("roblox", "Emissive")):
+    for engine, suffix in (("unity", "Emission"), ("unreal", "E"), ("portable", "Emissive")):
         params = pack.params(Recipe("Helmet", "helmet"), load(engine))
         files = by_file(pack.run(params, quiet, bake=TextureSets(sets), slots=SLOTS).value)
         glowing = [f for f in files if files[f].role == "emissive"]
         assert all("strap" in f and f.endswith(f"_{suffix}.png") for f in glowing) and glowing, engine
         assert pixels(files[glowing[0]])[5, 5, 1] == 1 and pixels(files[glowing[0]])[20, 20].max() == 0
+    params = pack.params(Recipe("Helmet", "helmet"), load("roblox"))
+    files = by_file(pack.run(params, quiet, bake=TextureSets(sets), slots=SLOTS).value)
+    glowing = [f for f in files if files[f].role == "emissive"]
+    assert glowing == ["helmet_strap_emissivemask.png", "helmet_strap_Emissive.png"]
+    mask, colour = (files[f] for f in glowing)
+    assert (mask.loose, mask.color_space) == (True, "linear") and (colour.loose, colour.color_space) == (False, "srgb")
+    grey = pixels(mask)
+    assert grey[5, 5] == 1 and grey[20, 20] == 0, "as strong as its strongest channel, and of none"
 
 
 def test_a_preset_holds_against_a_measured_map() -> None:

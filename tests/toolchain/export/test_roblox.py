@@ -6,6 +6,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from email.message import Message
 from email.parser import BytesParser
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,8 +15,10 @@ from typing import Any
 
 import pytest
 
-from tests.toolchain.export.test_export_stage import export
+from tests.letter_model import png
+from tests.toolchain.export.test_export_stage import export, packed
 from toolchain import cli
+from toolchain.asset import PackedTexture
 from toolchain.export import roblox_cloud, roblox_upload
 from toolchain.export.roblox_cloud import Creator
 from toolchain.export.roblox_project import roblox_project, rojo_files
@@ -187,6 +190,24 @@ def test_the_rojo_project(files: dict[str, bytes]) -> None:
     assert shown["ClassName"] == "SurfaceAppearance" and set(shown["Properties"]) == MAPS
     at = asked["parts"][1]["maps"]["NormalMap"]
     assert shown["Properties"]["NormalMap"] == f"rbxassetid://{ids[at]}"
+
+
+def test_what_glows_is_uploaded_and_bound_as_a_content() -> None:
+    """EmissiveMaskContent is of the newer type Content: an address alone is no value of it."""
+    glow = PackedTexture(1, "emissive", "Letter_steel_emissivemask.png", "linear", png((9, 9, 9)))
+    colour = PackedTexture(1, "emissive", "Letter_steel_Emissive.png", "srgb", png((9, 0, 0)), loose=False)
+    maps = packed("roblox")
+    made = export("roblox", pack=replace(maps, textures=(*maps.textures, glow, colour)))
+    files = {f.path: f.data for f in made.value.files}
+    asked = json.loads(files["upload.json"])
+    at = f"SurfaceAppearance/{glow.file}"
+    assert at in files and [p["maps"].get("EmissiveMaskContent") for p in asked["parts"]] == [None, at]
+    assert [e["assetType"] for e in asked["files"] if e["path"] == at] == ["Image"]
+    filled = json.loads(rojo_files(asked, {at: "77"})["Letter.model.json"])
+    shown = filled["Children"][1]["Children"][0]["Properties"]
+    assert shown == {"EmissiveMaskContent": {"Content": {"Uri": "rbxassetid://77"}}}
+    assert f"EmissiveMaskContent {at}" in " ".join(files["IMPORT.txt"].decode().split())
+    assert colour.data in files["Letter.glb"] and glow.data not in files["Letter.glb"]
 
 
 def test_a_format_that_open_cloud_does_not_take() -> None:

@@ -12,6 +12,7 @@ from unittest.mock import MagicMock
 
 import pytest
 
+from engine_profiles.load import load
 from tests.letter_model import letter_model, png
 from toolchain.asset import PackedTexture
 from toolchain.export.model import Model
@@ -181,10 +182,11 @@ def unreal(monkeypatch: pytest.MonkeyPatch) -> Recorder:
     return recorder
 
 
-def script(folder: Path, **changes: Any) -> tuple[str, Path]:
+def script(folder: Path, packs: dict[str, str] | None = None, **changes: Any) -> tuple[str, Path]:
     model = letter_model("unreal", "fbx", **changes)
     textures = loose(model)
-    (made,) = unreal_script("Letter", {"SM_Letter.fbx": model}, textures)
+    packs = {m.role: m.pack for m in load("unreal").map} | (packs or {})
+    (made,) = unreal_script("Letter", {"SM_Letter.fbx": model}, textures, packs)
     assert made.path == "import_Letter.py"
     for name in ("SM_Letter.fbx", *textures):
         (folder / name).write_bytes(b"x")
@@ -221,6 +223,36 @@ def test_unreal_script_imports_everything(unreal: Recorder, tmp_path: Path) -> N
     subsystem.set_lod_screen_sizes.assert_called_once_with(made, [1.0, ends[0]])
 
 
+@pytest.mark.parametrize(
+    ("pack", "pins"),
+    [
+        (None, {"R": "MP_AMBIENT_OCCLUSION", "G": "MP_ROUGHNESS", "B": "MP_METALLIC"}),
+        ("R=metallic G=roughness B=ao", {"R": "MP_METALLIC", "G": "MP_ROUGHNESS", "B": "MP_AMBIENT_OCCLUSION"}),
+        ("R=metallic G=ao B=0 A=1-roughness", {"R": "MP_METALLIC", "G": "MP_AMBIENT_OCCLUSION", "": "MP_ROUGHNESS"}),
+        ("R=ao", {"R": "MP_AMBIENT_OCCLUSION", "": "MP_METALLIC MP_ROUGHNESS"}),
+    ],
+)
+def test_unreal_material_is_wired_as_the_profile_packs(
+    unreal: Recorder, tmp_path: Path, pack: str | None, pins: dict[str, str]
+) -> None:
+    """A studio's own packing must reach the material: roughness read from the metal channel looks like a bad bake."""
+    text, path = script(tmp_path, {"orm": pack} if pack else None)
+    exec(compile(text, str(path), "exec"), {"__name__": "__main__", "__file__": str(path)})  # noqa: S102
+    named = {getattr(unreal.MaterialProperty, n): n for n in " ".join(pins.values()).split()}
+    named |= {getattr(unreal.MaterialProperty, n): "" for n in ("MP_BASE_COLOR", "MP_NORMAL")}
+    edit = unreal.MaterialEditingLibrary
+    calls = [c.args for c in edit.connect_material_property.call_args_list]
+    half = calls[: len(calls) // 2]  # two slots, alike
+    found: dict[str, str] = {}
+    for _, pin, output in half:
+        if named[output]:
+            found[pin] = f"{found[pin]} {named[output]}" if pin in found else named[output]
+    assert found == pins
+    turned = [c.args[1] for c in edit.connect_material_expressions.call_args_list]
+    assert turned == (["A", "A"] if pack and "1-roughness" in pack else [])
+    assert [pin for _, pin, output in half if not named[output]] == ["RGB", "RGB"]
+
+
 def test_unreal_script_one_level_is_for_nanite(unreal: Recorder, tmp_path: Path) -> None:
     text, path = script(tmp_path, levels=1, collision=False)
     exec(compile(text, str(path), "exec"), {"__name__": "__main__", "__file__": str(path)})  # noqa: S102
@@ -238,7 +270,7 @@ def test_unreal_script_tells_what_is_missing(unreal: Recorder, tmp_path: Path) -
 
 def test_unreal_script_needs_an_fbx() -> None:
     with pytest.raises(ValueError, match="needs an FBX"):
-        unreal_script("x", {"x.usdz": letter_model("unreal", "usdz")}, {})
+        unreal_script("x", {"x.usdz": letter_model("unreal", "usdz")}, {}, {})
 
 
 def test_roblox_notes() -> None:

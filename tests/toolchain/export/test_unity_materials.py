@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from engine_profiles.load import load
+from engine_profiles.schema import Sidecars
 from tests.letter_model import letter_model
 from tests.toolchain.export.test_export_stage import export
 from tests.toolchain.export.test_sidecars import loose, yaml
@@ -19,6 +20,7 @@ from toolchain.asset import PackedTexture
 from toolchain.export.model import Model
 from toolchain.export.unity_materials import PIPELINES, unity_materials
 from toolchain.export.unity_meta import guid, unity_metas
+from toolchain.stage import StageError
 
 SCOPE = "unity/Letter"
 
@@ -118,3 +120,12 @@ def test_in_the_delivery() -> None:
     for path in ("M_Letter_paint.mat", "M_Letter_steel.mat"):
         asked = set(re.findall(r"guid: (\w+)", files[path])) - known
         assert len(asked) >= 3 and asked <= metas, "every guid is a file of the delivery"
+
+
+@pytest.mark.parametrize("pack", ["R=metallic G=ao B=0 A=roughness", "R=ao G=roughness B=metallic", "R=roughness"])
+def test_a_mask_that_the_shader_would_misread_is_refused(pack: str) -> None:
+    packs = {m.role: m.pack for m in load("unity").map}
+    export("unity", packs=packs | {"mask": packs["mask"].replace("B=0", "B=curvature")})
+    with pytest.raises(StageError, match="reads a mask of"):
+        export("unity", packs=packs | {"mask": pack})
+    export("unity", packs=packs | {"mask": pack}, sidecars=Sidecars(unity_meta=True))

@@ -17,8 +17,9 @@ import pytest
 from tests.letter_f import FOOT, MIDDLE_ARM_TIP, SIZE, TOP_ARM_TIP, letter_f
 from tests.letter_model import letter_model
 from tests.oracles import blender
+from toolchain.asset import Mesh
 from toolchain.export.model import Model
-from toolchain.export.usd import bound_textures, weld, write_usd
+from toolchain.export.usd import bound_textures, flat_normals, weld, write_usd
 from toolchain.export.usdz import pack_usdz
 
 #: What `letter_model` needs for each format; Unreal's usdz has variants and collision, portable's has neither.
@@ -182,9 +183,20 @@ def test_collision_is_a_guide(tmp_path: Path) -> None:
     hulls = stage.GetPrimAtPath("/SM_Letter/Collision").GetChildren()
     assert [h.GetName() for h in hulls] == ["UCX_SM_Letter_LOD0_00", "UCX_SM_Letter_LOD0_01"]
     for hull in hulls:
+        shape = UsdGeom.Mesh(hull)
+        corners = np.array(shape.GetPointsAttr().Get())[np.array(shape.GetFaceVertexIndicesAttr().Get()).reshape(-1, 3)]
+        away, normals = corners.mean(axis=1) - corners.mean(axis=(0, 1)), np.array(shape.GetNormalsAttr().Get())
+        assert shape.GetNormalsInterpolation() == "uniform" and (np.sum(away * normals, axis=1) > 0).all()
+        np.testing.assert_allclose(np.linalg.norm(normals, axis=1), 1, atol=1e-6)
         assert UsdGeom.Imageable(hull).ComputePurpose() == "guide" and hull.HasAPI(UsdPhysics.CollisionAPI)
         assert UsdPhysics.MeshCollisionAPI(hull).GetApproximationAttr().Get() == "convexHull"
     assert not Usd.Stage.Open(str(on_disk(tmp_path, "plain"))).GetPrimAtPath("/Letter/Collision")
+
+
+def test_a_face_without_an_area_has_a_normal_all_the_same() -> None:
+    points = np.array(((0, 0, 0), (1, 0, 0), (2, 0, 0), (0, 0, 1)), np.float32)
+    flat = flat_normals(Mesh(points, np.array(((0, 1, 2), (0, 1, 3)), np.int32)))
+    assert flat.tolist() == [[0, 0, 1], [0, -1, 0]]
 
 
 def test_names_put_every_level_side_by_side(tmp_path: Path) -> None:
