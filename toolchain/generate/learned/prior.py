@@ -135,6 +135,13 @@ def shape(picture: Picture, pose: Pose) -> Answer:
     return Answer(pose, np.ascontiguousarray(logits, np.float32), float((2 * p - 1).mean()) if near.any() else 0.0)
 
 
+def depth(answer: Answer) -> float:
+    """Depth over width of what is matter; 1 where nothing is."""
+    matter = answer.logits > 0
+    wide, deep = (np.count_nonzero(matter.any(axes)) for axes in ((1, 2), (0, 1)))
+    return deep / wide if wide else 1.0
+
+
 def axis() -> F32:
     """(GRID,) places of the answer's cells along each axis."""
     return (((np.arange(GRID) + 0.5) / GRID * 2 - 1) * HALF).astype(np.float32)
