@@ -99,7 +99,7 @@ def k_means(sculpt: Sculpt, count: int) -> np.ndarray:
     """(F,) the best of five runs of k-means over the faces' Lab colours."""
     from scipy.cluster.vq import kmeans2, vq
 
-    from toolchain.surface.tint import lab
+    from toolchain.srgb import lab
 
     colours = lab(sculpt.colour[sculpt.mesh.faces].mean(axis=1))
     some = colours[:: max(1, len(colours) // 20_000)]

@@ -34,7 +34,7 @@ def test_ours(benchmark: Any, banded: Sculpt) -> None:
 def test_k_means_of_scipy(benchmark: Any, banded: Sculpt) -> None:
     from scipy.cluster.vq import kmeans2
 
-    from toolchain.surface.tint import lab
+    from toolchain.srgb import lab
 
     colours = lab(banded.colour[banded.mesh.faces].mean(axis=1))
     label = benchmark(lambda: kmeans2(colours, 3, minit="++", rng=np.random.default_rng(0))[1])

@@ -7,7 +7,9 @@ from numpy.typing import NDArray
 
 from toolchain.asset import EVIDENCE, F32, I32, U8
 from toolchain.generate.mesher import face_areas
-from toolchain.generate.views import Plane, Registered
+from toolchain.generate.score import overlap
+from toolchain.generate.views import Picture, Plane, Registered
+from toolchain.raster import hidden, nearest, outline
 
 OBLIQUE = 0.2  # least cosine between normal and line of sight at which a picture shows a surface usefully
 OPPOSITE = {"front": "back", "back": "front", "left": "right", "right": "left", "top": "bottom", "bottom": "top"}
@@ -22,16 +24,27 @@ def in_sight(
     positions: F32, faces: I32, normals: F32, plane: Plane, step: float, other_side: bool = False
 ) -> NDArray[np.bool_]:
     """(V,) vertices that face the camera and that nothing hides. Depth test at `step` (box units) a pixel."""
-    from toolchain.generate.raster import hidden, nearest
-
     pixels = np.stack([positions[:, plane.right], positions[:, plane.up]], 1).astype(np.float64)
     pixels = (pixels - pixels.min(0)) / step + 1.0
     sign = -plane.towards if other_side else plane.towards
     depth = positions[:, plane.depth].astype(np.float64) * sign
     width, height = (int(np.ceil(n)) + 2 for n in pixels.max(0))
     cosine = facing(normals, plane, other_side).astype(np.float64)
+    return unhidden(nearest(pixels, depth, faces, height, width), pixels, depth, cosine, step)
+
+
+def unhidden(
+    buffer: F32,
+    pixels: NDArray[np.float64],
+    depth: NDArray[np.float64],
+    cosine: NDArray[np.floating],
+    step: float,
+) -> NDArray[np.bool_]:
+    """(N,) points at `pixels` that face the camera by `cosine` and that nothing in a depth `buffer` hides.
+
+    A pixel of the buffer is `step` wide: a surface that leans away may fall that much behind itself within it.
+    """
     tilt = np.sqrt(np.maximum(1 - cosine**2, 0)) / np.maximum(cosine, OBLIQUE)
-    buffer = nearest(pixels, depth, faces, height, width)
     return (cosine > OBLIQUE) & ~hidden(buffer, pixels, depth, step * (1.5 + 2.0 * tilt))
 
 
@@ -49,12 +62,12 @@ def silhouette_iou(registered: Registered, positions: F32, faces: I32) -> dict[s
 
     `positions` in the box of `registered`.
     """
-    from toolchain.generate.raster import NOTHING, nearest
+    return {
+        picture.name: outline_iou(picture, registered.pixels(picture, positions), faces)
+        for picture in registered.pictures
+    }
 
-    out = {}
-    for picture in registered.pictures:
-        pixels = registered.pixels(picture, positions)
-        ours = nearest(pixels, np.zeros(len(positions)), faces, *picture.alpha.shape) > NOTHING
-        theirs = picture.alpha >= 0.5
-        out[picture.name] = round(float((ours & theirs).sum() / max((ours | theirs).sum(), 1)), 4)
-    return out
+
+def outline_iou(picture: Picture, pixels: NDArray[np.float64], faces: I32) -> float:
+    """IoU of the outline of a mesh, its vertices at `pixels` (V, 2), with the picture's mask."""
+    return round(overlap(outline(pixels, faces, *picture.alpha.shape), picture.alpha >= 0.5), 4)

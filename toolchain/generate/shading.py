@@ -6,11 +6,11 @@ import numpy as np
 
 from toolchain.generate.sections import runs
 from toolchain.generate.views import Picture
+from toolchain.srgb import LUMINANCE
 
 NARROWEST_PX = 5.0  # half a run's length from which its two sides can be told apart
 OFF = 0.4  # of a run's half length: further from its middle is a side
 DARKEST = 1e-3  # linear luminance under which a picture holds no light to compare
-LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)  # Rec. 709
 
 
 def side_light(picture: Picture) -> float:

@@ -8,6 +8,7 @@ opposite directions, and the triangles round every vertex form one fan: an orien
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -128,26 +129,45 @@ def labels_of(pairs: Ints, count: int) -> I64:
 
 
 @njit(cache=True)
+def root(parent: Ints, x: int) -> int:
+    """Root of x, halving the path on the way."""
+    while parent[x] != x:
+        parent[x] = parent[parent[x]]
+        x = parent[x]
+    return x
+
+
+@njit(cache=True)
+def unite(parent: Ints, a: int, b: int) -> None:
+    """Join two sets; the smaller root stays, so that roots are first members."""
+    a, b = root(parent, a), root(parent, b)
+    if a < b:
+        parent[b] = a
+    elif b < a:
+        parent[a] = b
+
+
+@njit(cache=True)
+def numbered(parent: NDArray[Any]) -> NDArray[Any]:
+    """Labels 0, 1, ... by first member, in the type of `parent`."""
+    label = np.zeros_like(parent)
+    count = 0
+    for x in range(len(parent)):
+        r = root(parent, x)
+        if r == x:
+            label[x] = count
+            count += 1
+        else:
+            label[x] = label[r]
+    return label
+
+
+@njit(cache=True)
 def _labels(pairs: I64, count: int) -> I64:
     parent = np.arange(count)
     for i in range(len(pairs)):
-        a, b = pairs[i, 0], pairs[i, 1]
-        while parent[a] != a:
-            parent[a] = parent[parent[a]]
-            a = parent[a]
-        while parent[b] != b:
-            parent[b] = parent[parent[b]]
-            b = parent[b]
-        parent[max(a, b)] = min(a, b)
-    found = 0
-    label = np.zeros(count, np.int64)
-    for i in range(count):  # a parent is never larger: its label is known already
-        if parent[i] == i:
-            label[i] = found
-            found += 1
-        else:
-            label[i] = label[parent[i]]
-    return label
+        unite(parent, pairs[i, 0], pairs[i, 1])
+    return numbered(parent)
 
 
 def face_components(faces: Ints) -> I64:

@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from toolchain.lowpoly.topology import Topology
+from toolchain.lowpoly.topology import Topology, numbered, root, unite
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
@@ -69,40 +69,6 @@ def patches(faces: Ints, pages: Book) -> I32:
 def coherent(faces: Ints, pages: Book) -> NDArray[np.bool_]:
     """(F,) faces to turn so that neighbours over edges of two uses agree, turning the fewer of each patch."""
     return _coherent(np.ascontiguousarray(faces, np.int32), pages.order, pages.first)
-
-
-@njit(cache=True)
-def root(parent: I32, x: int) -> int:
-    """Root of x, halving the path on the way."""
-    while parent[x] != x:
-        parent[x] = parent[parent[x]]
-        x = parent[x]
-    return x
-
-
-@njit(cache=True)
-def unite(parent: I32, a: int, b: int) -> None:
-    """Join two sets; the smaller root stays, so that roots are first members."""
-    a, b = root(parent, a), root(parent, b)
-    if a < b:
-        parent[b] = a
-    elif b < a:
-        parent[a] = b
-
-
-@njit(cache=True)
-def numbered(parent: I32) -> I32:
-    """Labels 0, 1, ... by first member."""
-    label = np.zeros(len(parent), np.int32)
-    count = 0
-    for x in range(len(parent)):
-        r = root(parent, x)
-        if r == x:
-            label[x] = count
-            count += 1
-        else:
-            label[x] = label[r]
-    return label
 
 
 @njit(cache=True)

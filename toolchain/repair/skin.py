@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from toolchain.repair.halfedges import numbered, root, unite
+from toolchain.lowpoly.topology import numbered, root, unite
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolchain.asset import F32, Mesh, Shot
-from toolchain.srgb import srgb, srgb_to_linear
+from toolchain.srgb import LUMINANCE, srgb, srgb_to_linear
 from toolchain.surface.lamps import Stagecraft, describe, heights, shadings
 from toolchain.surface.paints import level
-from toolchain.surface.shading import LUMA, fit
+from toolchain.surface.shading import fit
 from toolchain.surface.sight import OBLIQUE, Sight, spread
 
 PLACES = 2000  # that a light is fitted to
@@ -82,7 +82,7 @@ def unlit(shot: Shot, sight: Sight, mesh: Mesh, normals: F32, craft: Stagecraft,
     power = found.belief * bounds.strength
     shade = _bounded(shade, good, covered, power, bounds)
     albedo = picture / shade
-    weights = found.weights @ LUMA.astype(np.float64)
+    weights = found.weights @ LUMINANCE.astype(np.float64)
     told["lamps"] = describe(columns, weights) if found.belief > 0 else []
     highlight = blank
     if bounds.highlights and found.belief > 0:
@@ -91,13 +91,13 @@ def unlit(shot: Shot, sight: Sight, mesh: Mesh, normals: F32, craft: Stagecraft,
         told["highlights"] = round(float(highlight[good].mean()), 5)
     if power > 0:
         change = level(albedo, good, covered & (inner > 0)) * np.float32(bounds.evening * power)
-        grey = shade @ LUMA  # what is taken off in all stays within the bounds
+        grey = shade @ LUMINANCE  # what is taken off in all stays within the bounds
         change = np.clip(change, np.log(grey / bounds.brightest), np.log(grey / bounds.darkest))
         albedo = albedo * np.exp(change)[..., None]
         told["evened"] = round(float(np.abs(change[good]).mean()), 4)
-    told["shading"] = [round(float(q), 3) for q in np.quantile(shade[good] @ LUMA, (0.05, 0.5, 0.95))]
+    told["shading"] = [round(float(q), 3) for q in np.quantile(shade[good] @ LUMINANCE, (0.05, 0.5, 0.95))]
     body = alpha >= 128
-    gain = float((picture[body] @ LUMA).mean()) / max(float((albedo[body] @ LUMA).mean()), 1e-6)
+    gain = float((picture[body] @ LUMINANCE).mean()) / max(float((albedo[body] @ LUMINANCE).mean()), 1e-6)
     return Unlit(np.clip(albedo * np.float32(gain), 0, 1), picture, highlight, told)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from toolchain.surface.tint import lab
+from toolchain.srgb import lab
 
 #: Hue angle in Lab up to which each word holds, degrees.
 _HUES = ((18, "pink"), (50, "red"), (72, "orange"), (105, "yellow"), (165, "green"), (215, "teal"), (310, "blue"))

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolchain.asset import F32
-from toolchain.surface.shading import DARK, HUE, LUMA
+from toolchain.srgb import LUMINANCE
+from toolchain.surface.shading import DARK, HUE
 
 SPREAD = 0.5  # log brightness: standard deviation of a gathering's reach
 TEXTURE = 0.1  # log brightness: what differs by less is texture
@@ -32,7 +33,7 @@ def level(albedo: F32, known: NDArray[np.bool_], wanted: NDArray[np.bool_]) -> F
     if not known.any():
         return out
     logs = np.log(albedo + np.float32(DARK))
-    bright = np.log(albedo @ LUMA + np.float32(DARK))
+    bright = np.log(albedo @ LUMINANCE + np.float32(DARK))
     hue = np.clip(logs[..., [0, 2]] - logs[..., 1:2], -MOST_HUE, MOST_HUE)
     at = np.stack((*np.moveaxis((hue + MOST_HUE) / HUES, -1, 0), (bright - DARKEST) / LEVELS), -1)
     size = [int(2 * MOST_HUE / HUES) + 2] * 2 + [int((0.2 - DARKEST) / LEVELS) + 2]

@@ -15,6 +15,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from toolchain.asset import F32
+from toolchain.srgb import LUMINANCE
 
 F64 = NDArray[np.float64]
 HUE = 0.25  # log ratio between channels at which two hues are no longer alike
@@ -23,7 +24,6 @@ MOST = 0.95  # share of the mean shading that is not flat
 DARK = 0.004  # linear; noise and quantisation are of this size
 WIDTHS = (0.8, 0.5, 0.3, 0.2, 0.15)  # of the loss, log brightness, step by step
 NEAR, FAR = 3, 5  # partners of each place: beside it, and anywhere
-LUMA = np.array((0.2126, 0.7152, 0.0722), np.float32)
 EQUAL = 0.03  # log brightness within which two places are equally bright
 ALIKE, APART = 0.98, 0.85  # cosines between normals that face alike, and apart
 #: Belief in a light, linear in how strong it is, how far it comes from above, and how even the picture is (a logistic
@@ -78,7 +78,7 @@ def fit(shadings: F32, colour: F32, places: F64, normals: F32, heights: F64, see
     apart = ((shadings - mean) / size).astype(np.float32)  # so that any weights give a shading of mean 1
     light = np.zeros((len(size), 3), np.float32)
     grey = np.zeros(len(size), np.float32)
-    bright = (colour @ LUMA + DARK).astype(np.float32)
+    bright = (colour @ LUMINANCE + DARK).astype(np.float32)
     for wide, widths in ((2.0, WIDTHS), (1.0, WIDTHS[-2:])):
         pairs, alike = pairs_of(colour / np.maximum(1 + apart @ light, 0.05), places, HUE * wide, rng)
         ends = pairs[:, 0], pairs[:, 1]
@@ -96,7 +96,7 @@ def fit(shadings: F32, colour: F32, places: F64, normals: F32, heights: F64, see
     )
     weights = (light / size[:, None]).astype(np.float64)
     weights[0] += 1 - mean @ weights
-    luma = weights @ LUMA
+    luma = weights @ LUMINANCE
     contrast = float(np.log(np.maximum(shadings @ luma, 1e-3)).std())
     above = float(heights @ luma / max(luma.sum(), 1e-6))
     sure = AT_NONE + CONTRAST * contrast + ABOVE * above + EVENNESS * evenness

@@ -14,9 +14,8 @@ from numpy.typing import NDArray
 
 from toolchain.asset import Sculpt, Shot
 from toolchain.lowpoly.topology import cross
-from toolchain.srgb import srgb_to_linear
+from toolchain.srgb import LUMINANCE, lab, srgb_to_linear
 from toolchain.surface.project import nearest_faces
-from toolchain.surface.tint import lab
 
 FEWEST = 400  # pixels that a guess needs
 INSIDE_PX = 2  # pixels along the outline that may hold background
@@ -54,7 +53,7 @@ def sheens(sculpt: Sculpt, faces: NDArray[np.integer], count: int) -> tuple[Shee
 def _sheen(linear: NDArray[np.floating]) -> Sheen | None:
     if len(linear) < FEWEST:
         return None
-    bright = linear @ np.array((0.2126, 0.7152, 0.0722))
+    bright = linear @ LUMINANCE
     middle = max(float(np.median(bright)), 1e-3)
     colour = lab(linear)
     light, chroma = colour[:, 0], np.hypot(colour[:, 1], colour[:, 2])

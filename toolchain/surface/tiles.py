@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from toolchain.lowpoly.topology import edges
+from toolchain.lowpoly.topology import edges, numbered, root
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -57,13 +57,7 @@ def _tiles(pairs: I64, gap: F64, size: F64, loose: float, least: float) -> I64:
     grown = size.copy()
     for sweep in range(2):
         for i in range(len(pairs)):
-            a, b = pairs[i, 0], pairs[i, 1]
-            while parent[a] != a:
-                parent[a] = parent[parent[a]]
-                a = parent[a]
-            while parent[b] != b:
-                parent[b] = parent[parent[b]]
-                b = parent[b]
+            a, b = root(parent, pairs[i, 0]), root(parent, pairs[i, 1])
             if a == b:
                 continue
             if sweep == 0:
@@ -77,12 +71,4 @@ def _tiles(pairs: I64, gap: F64, size: F64, loose: float, least: float) -> I64:
                 parent[high] = low
                 grown[low] += grown[high]
                 held[low] = max(gap[i], held[low], held[high])
-    out = np.zeros(count, np.int64)
-    found = 0
-    for i in range(count):  # a parent is never larger: it is numbered already
-        if parent[i] == i:
-            out[i] = found
-            found += 1
-        else:
-            out[i] = out[parent[i]]
-    return out
+    return numbered(parent)

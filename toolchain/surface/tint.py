@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolchain.asset import Sculpt
+from toolchain.srgb import lab
 
 F64 = NDArray[np.float64]
 MID = 66.0  # L + 16 of a middle grey: there all three numbers come in units of Lab
@@ -18,16 +19,6 @@ LIGHTNESS = 0.5  # weight of lightness beside chroma: light is what a picture li
 TRUST = (1.0, 0.3, 1.0, 0.03)
 REACH = 30.0  # most that light may have changed lightness, in the unit of :func:`tints`
 RIDGE = 0.02  # share of the whole weight that holds the fitted light back
-_XYZ = np.array(
-    [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
-)
-
-
-def lab(linear: NDArray[np.floating]) -> F64:
-    """(N, 3) CIE Lab (D65) of (N, 3) linear sRGB colours."""
-    ratio = np.clip(linear.astype(np.float64), 0.0, None) @ (_XYZ / _XYZ.sum(axis=1, keepdims=True)).T
-    bent = np.where(ratio > 216 / 24389, np.cbrt(ratio), (24389 / 27 * ratio + 16) / 116)
-    return np.stack((116 * bent[:, 1] - 16, 500 * (bent[:, 0] - bent[:, 1]), 200 * (bent[:, 1] - bent[:, 2])), axis=1)
 
 
 def tints(linear: NDArray[np.floating]) -> F64:

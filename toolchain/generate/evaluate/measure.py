@@ -82,10 +82,10 @@ def silhouette(
     matrix: NDArray[np.float64], positions: NDArray[np.floating], faces: I32, height: int, width: int
 ) -> NDArray[np.bool_]:
     """(height, width) whether a mesh covers a pixel's centre, under a (3, 4) camera; empty if it reaches behind it."""
-    from toolchain.generate.raster import NOTHING, nearest
+    from toolchain.raster import outline
 
     seen = positions.astype(np.float64) @ matrix[:, :3].T + matrix[:, 3]
     if not (seen[:, 2] > 0).all():
         return np.zeros((height, width), np.bool_)
     faces = np.ascontiguousarray(faces, np.int32)
-    return np.asarray(nearest(seen[:, :2] / seen[:, 2:], np.zeros(len(seen)), faces, height, width) > NOTHING)
+    return outline(seen[:, :2] / seen[:, 2:], faces, height, width)

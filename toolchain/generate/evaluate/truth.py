@@ -11,14 +11,10 @@ from numpy.typing import NDArray
 from toolchain.asset import F32, I32, Mesh, Painted, Sculpt
 from toolchain.generate.canonical import sculpt_of
 from toolchain.generate.score import centred, spread
+from toolchain.srgb import lab
 from toolchain.stage import StageError
 
 COLOURS = 8_000  # places where colours are compared
-#: CIE 15: the D65 white of sRGB, and sRGB's primaries in XYZ.
-_WHITE = np.array([0.95047, 1.0, 1.08883])
-_XYZ = np.array(
-    [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,14 +57,7 @@ def colour_error(sculpt: Sculpt, truth: Truth) -> float:
     places = _at(centred(theirs.positions), theirs.faces, their_face, their_weights)
     near = cKDTree(points).query(places)[1]
     there = albedo(truth.painted, their_face, their_weights)
-    return float(np.linalg.norm(lab(colours[near]) - lab(there), axis=1).mean())
-
-
-def lab(linear: NDArray[np.floating]) -> NDArray[np.float64]:
-    """(N, 3) CIE L*a*b* under D65 of (N, 3) linear sRGB (CIE 15)."""
-    share = np.clip(linear, 0, 1).astype(np.float64) @ _XYZ.T / _WHITE
-    f = np.where(share > (6 / 29) ** 3, np.cbrt(share), share / (3 * (6 / 29) ** 2) + 4 / 29)
-    return np.stack([116 * f[:, 1] - 16, 500 * (f[:, 0] - f[:, 1]), 200 * (f[:, 1] - f[:, 2])], axis=1)
+    return float(np.linalg.norm(lab(colours[near].clip(0, 1)) - lab(there.clip(0, 1)), axis=1).mean())
 
 
 def _at(values: np.ndarray, faces: I32, face: np.ndarray, weights: np.ndarray) -> NDArray[np.float64]:

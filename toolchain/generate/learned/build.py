@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from toolchain.asset import Mesh, Sculpt
+from toolchain.generate.evidence import outline_iou
 from toolchain.generate.learned import prior
 from toolchain.generate.learned.field import field_of, pixel_matrix
 from toolchain.generate.learned.prior import Answer
-from toolchain.generate.learned.sight import Camera, colours, silhouette_iou
+from toolchain.generate.learned.sight import Camera, colours
 from toolchain.generate.mesher import surface, vertex_normals
 from toolchain.generate.views import Picture
 from toolchain.stage import Progress
@@ -31,7 +32,7 @@ def build(answer: Answer, picture: Picture, resolution: int, smooth: int, progre
         "resolution": resolution,
         "pose": told,
         "sure": round(answer.sure, 3),
-        "silhouette_iou": {picture.name: silhouette_iou(camera, positions, faces)},
+        "silhouette_iou": {picture.name: outline_iou(picture, camera.pixels(positions), faces)},
     }
     return Sculpt(
         Mesh(positions, faces, normals),

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolchain.asset import F32, I32, LEARNED, MIRRORED, SEEN, U8, Shot
-from toolchain.generate.evidence import OBLIQUE
-from toolchain.generate.raster import NOTHING, hidden, nearest
+from toolchain.generate.evidence import unhidden
 from toolchain.generate.views import Picture
+from toolchain.raster import nearest
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,9 +52,8 @@ def in_sight(
         screen - start, camera.depth(positions), faces, *(int(n) + 3 for n in np.ptp(screen, axis=0)[::-1])
     )
     cosine = (normals * camera.way(points)).sum(1)
-    tilt = np.sqrt(np.maximum(1 - cosine**2, 0)) / np.maximum(cosine, OBLIQUE)
-    behind = hidden(buffer, camera.pixels(points) / scale - start, camera.depth(points), step * (1.5 + 2.0 * tilt))
-    return (cosine > OBLIQUE) & ~behind, cosine.astype(np.float32)
+    seen = unhidden(buffer, camera.pixels(points) / scale - start, camera.depth(points), cosine, step)
+    return seen, cosine.astype(np.float32)
 
 
 def colours(camera: Camera, positions: F32, faces: I32, normals: F32, step: float) -> tuple[F32, U8]:
@@ -76,10 +75,3 @@ def colours(camera: Camera, positions: F32, faces: I32, normals: F32, step: floa
         evidence[which] = kind
     known = evidence != LEARNED
     return np.clip(fill(colour, known, positions, faces), 0, 1), evidence
-
-
-def silhouette_iou(camera: Camera, positions: F32, faces: I32) -> float:
-    """IoU of the mesh's outline with the picture's mask, at the picture's working size."""
-    ours = nearest(camera.pixels(positions), np.zeros(len(positions)), faces, *camera.picture.alpha.shape) > NOTHING
-    theirs = camera.picture.alpha >= 0.5
-    return round(float((ours & theirs).sum() / max((ours | theirs).sum(), 1)), 4)

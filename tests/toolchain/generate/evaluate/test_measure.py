@@ -7,7 +7,8 @@ from tests.toolchain.generate.evaluate.props import CAMERAS, FACES, corners
 from toolchain.asset import SEEN, Mesh, Paint, Painted, Sculpt
 from toolchain.generate.evaluate.cases import matrix
 from toolchain.generate.evaluate.measure import around, measure, silhouette, yaw_error
-from toolchain.generate.evaluate.truth import Truth, lab
+from toolchain.generate.evaluate.truth import Truth
+from toolchain.srgb import lab
 
 SLAB = corners((1.0, 0.6, 0.2))
 

@@ -12,11 +12,11 @@ import pytest
 from tests.toolchain.generate.pictures import box, disc, reference, view
 from toolchain.asset import LEARNED, MIRRORED, SEEN, Reference, View
 from toolchain.generate import embedded
-from toolchain.generate.evidence import shares
+from toolchain.generate.evidence import outline_iou, shares
 from toolchain.generate.learned import prior
 from toolchain.generate.learned.camera import Pose
 from toolchain.generate.learned.field import field_of, pixel_matrix, weights
-from toolchain.generate.learned.sight import Camera, in_sight, silhouette_iou
+from toolchain.generate.learned.sight import Camera, in_sight
 from toolchain.generate.learned.training.meshes import model_of
 from toolchain.generate.learned.training.samples import picture_of as drawn
 from toolchain.generate.mesher import surface
@@ -116,7 +116,7 @@ def test_nothing_outside_the_outline_and_something_behind_all_of_it() -> None:
     field, grid = field_of(prior.Answer(Pose(), logits, 1.0), which, 64)
     positions, faces = surface(field, grid, 0)
     camera = Camera(which, pixel_matrix(Pose(), which), Pose().eye())
-    assert silhouette_iou(camera, positions, faces) > 0.97
+    assert outline_iou(which, camera.pixels(positions), faces) > 0.97
 
 
 def test_splines_go_through_what_they_are_given() -> None:

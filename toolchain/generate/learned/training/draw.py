@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from toolchain.asset import F32
+from toolchain.asset import F32, I32
+from toolchain.raster import NOTHING, corners, front
 
 F64 = NDArray[np.float64]
 
@@ -25,49 +25,21 @@ class Look:
     ink: float  # darkness of lines where depth or facing jumps
 
 
-@njit(cache=True, nogil=True)
-def draw(xy: F64, depth: F64, faces: NDArray[np.int32], normals: F64, colours: F32, side: int) -> tuple[F32, F32, F32]:
-    """(side, side, 3) colour, (side, side, 3) normal towards the camera, (side, side) depth; depth -1e30 is nothing.
+def draw(xy: F64, depth: F64, faces: I32, normals: F64, colours: F32, side: int) -> tuple[F32, F32, F32]:
+    """(side, side, 3) colour, (side, side, 3) normal towards the camera, (side, side) depth, NOTHING where none is.
 
     `xy` (V, 2) pixels, y down; `depth` (V,) greater is nearer; `normals` (F, 3, 3) of each corner, camera frame;
     `colours` (F, 3) linear. Both sides of a face show.
     """
-    colour = np.zeros((side, side, 3), np.float32)
-    normal = np.zeros((side, side, 3), np.float32)
-    buffer = np.full((side, side), -1e30, np.float32)
-    for f in range(len(faces)):
-        i, j, k = faces[f, 0], faces[f, 1], faces[f, 2]
-        ax, ay, bx, by, cx, cy = xy[i, 0], xy[i, 1], xy[j, 0], xy[j, 1], xy[k, 0], xy[k, 1]
-        area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
-        if abs(area) < 1e-9:
-            continue
-        x0 = max(int(np.ceil(min(ax, bx, cx) - 0.5)), 0)
-        x1 = min(int(np.floor(max(ax, bx, cx) - 0.5)), side - 1)
-        y0 = max(int(np.ceil(min(ay, by, cy) - 0.5)), 0)
-        y1 = min(int(np.floor(max(ay, by, cy) - 0.5)), side - 1)
-        for y in range(y0, y1 + 1):
-            for x in range(x0, x1 + 1):
-                px, py = x + 0.5, y + 0.5
-                u = ((bx - px) * (cy - py) - (by - py) * (cx - px)) / area
-                v = ((cx - px) * (ay - py) - (cy - py) * (ax - px)) / area
-                w = 1.0 - u - v
-                if u < 0.0 or v < 0.0 or w < 0.0:
-                    continue
-                z = u * depth[i] + v * depth[j] + w * depth[k]
-                if z <= buffer[y, x]:
-                    continue
-                buffer[y, x] = z
-                nx = u * normals[f, 0, 0] + v * normals[f, 1, 0] + w * normals[f, 2, 0]
-                ny = u * normals[f, 0, 1] + v * normals[f, 1, 1] + w * normals[f, 2, 1]
-                nz = u * normals[f, 0, 2] + v * normals[f, 1, 2] + w * normals[f, 2, 2]
-                long = max(np.sqrt(nx * nx + ny * ny + nz * nz), 1e-9)
-                sign = 1.0 if nz >= 0.0 else -1.0
-                for c in range(3):
-                    colour[y, x, c] = colours[f, c]
-                normal[y, x, 0] = sign * nx / long
-                normal[y, x, 1] = sign * ny / long
-                normal[y, x, 2] = sign * nz / long
-    return colour, normal, buffer
+    face, near = front(xy, depth, faces, side, side)
+    rows, columns = np.nonzero(face >= 0)
+    shown = face[rows, columns]
+    between = np.einsum("nk,nkc->nc", corners(xy, faces, face, rows, columns), normals[shown])
+    between /= np.maximum(np.linalg.norm(between, axis=1, keepdims=True), 1e-9)
+    colour, normal = np.zeros((side, side, 3), np.float32), np.zeros((side, side, 3), np.float32)
+    colour[rows, columns] = colours[shown]
+    normal[rows, columns] = np.where(between[:, 2:] < 0, -between, between)
+    return colour, normal, near.astype(np.float32)
 
 
 def corner_normals(positions: F64, faces: NDArray[np.int32], smooth: bool) -> F64:
@@ -89,7 +61,7 @@ def corner_normals(positions: F64, faces: NDArray[np.int32], smooth: bool) -> F6
 
 def paint(colour: F32, normal: F32, depth: F32, look: Look) -> tuple[F32, NDArray[np.bool_]]:
     """((S, S, 3) linear picture, (S, S) what is the subject)."""
-    there = depth > -1e29
+    there = depth > NOTHING
     sun = np.array(look.sun, np.float32)
     light = np.maximum(normal @ sun, 0)
     if look.bands:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from toolchain.generate.raster import NOTHING, hidden, nearest
+from toolchain.raster import NOTHING, hidden, nearest
 
 FACES = np.array([[0, 1, 2], [0, 2, 3]], np.int32)
 
