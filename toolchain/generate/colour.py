@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from toolchain.asset import F32, GUESSED, I32, MIRRORED, SEEN, U8
 from toolchain.generate.evidence import OBLIQUE, OPPOSITE, facing, in_sight
+from toolchain.generate.sight import Camera
+from toolchain.generate.sight import in_sight as seen_by
 from toolchain.generate.views import Picture, Registered
 
 SHARP = 4  # power of the cosine: the picture that looks most squarely at a surface paints it
@@ -21,10 +23,18 @@ EVEN, MIRROR_PX = 0.8, 128  # mirror IoU from which a subject has two even halve
 BROAD, BROAD_PX = 0.4, 96  # of the width, the reach of the median; longest side of the picture it is taken on
 
 
-def project(registered: Registered, positions: F32, faces: I32, normals: F32, step: float) -> tuple[F32, U8]:
+def project(
+    registered: Registered,
+    positions: F32,
+    faces: I32,
+    normals: F32,
+    step: float,
+    cameras: tuple[Camera, ...] = (),
+) -> tuple[F32, U8]:
     """(V, 3) linear colour and (V,) evidence of vertices in the box of `registered`.
 
     Each vertex takes the mean of the pictures it is in sight of, weighted by how squarely they look at it: SEEN.
+    `cameras` have pictures from anywhere else.
     What faces away from every picture takes the colour of the picture drawn from across, straight through the
     subject. A left or right side is taken whole: MIRRORED where another picture shows two even halves, else GUESSED.
     Of a front or back only the broad colours are taken, for a face has no twin behind: GUESSED. The rest is filled
@@ -51,6 +61,12 @@ def project(registered: Registered, positions: F32, faces: I32, normals: F32, st
         cosine = facing(normals, picture.plane, across)
         colour += weight[:, None] * sample(picture, registered.pixels(picture, positions), cosine)
         total += weight
+    for camera in cameras:
+        seen, turned_to = seen_by(camera, positions, faces, positions, normals, step)
+        weight = np.where(seen, turned_to**SHARP, 0).astype(np.float32)
+        colour += weight[:, None] * sample(camera.picture, camera.pixels(positions), turned_to)
+        total += weight
+        evidence[seen] = SEEN
     known = total > 0
     colour[known] /= total[known, None]
     return np.clip(fill(colour, known, positions, faces), 0, 1), evidence

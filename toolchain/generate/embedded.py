@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine_profiles.typed import opt
-from toolchain.asset import Mesh, Reference, Sculpt
+from toolchain.asset import GUESSED, LEARNED, Mesh, Reference, Sculpt
 from toolchain.generate.ask import Ask
 from toolchain.stage import Progress
 
@@ -26,11 +26,6 @@ NAME = "embedded"
 WHERE, PRICE = "here", ""
 CAN = ("1-6 views", "colour")
 LICENCE = "Dropforge's own Apache-2.0 code and weights, learned from CC0 and MIT-0 models: what it makes is yours."
-#: Rungs of a straight front that the networks beat. IoU, F at 5 % of rule and networks on 48 held-out props: box .273,
-#: .373 and .397, .478; turned .440, .598 and .408, .593; inflated .381, .636 and .358, .601.
-UNRULED = ("box",)
-#: Depth over width, as the networks have it, out of which no rule comes near: they are better by .11 on such props.
-FLAT, LONG = 0.7, 1.9
 COARSE = 96  # voxels along the longest side of the grid that counts surface nodes
 FINEST = 448
 MOST_NODES = 24_000_000  # of a grid: 96 MB a field
@@ -53,46 +48,50 @@ def available() -> str | None:
 
 def generate(reference: Reference, params: Params, progress: Progress, state: Path | None = None) -> Sculpt:
     """A closed sculpt in a box centred on the origin, longest side about 1. StageError for empty pictures."""
-    from toolchain.generate import hull, single
     from toolchain.generate.colour import project
-    from toolchain.generate.evidence import silhouette_iou
+    from toolchain.generate.evidence import outline_iou, silhouette_iou
     from toolchain.generate.learned import prior
+    from toolchain.generate.learned.straight import RUNG as LEARNED_RUNG
     from toolchain.generate.mesher import crossings, surface, vertex_normals
-    from toolchain.generate.views import pictures_of, register
+    from toolchain.generate.plan import lies_flat, plan_of
+    from toolchain.generate.views import aside_of, pictures_of, register
 
     progress(0.0, "registering the views")
     pictures, assumed = pictures_of(reference)
     registered = register(pictures)
-    if params.learned and len(pictures) == 1 and pictures[0].name in prior.VIEWS:
-        progress(0.05, "asking what other props are like")
+    if params.learned and len(pictures) == 1 and pictures[0].name in prior.VIEWS and not lies_flat(registered):
+        progress(0.05, "asking where the picture was taken from")
         pose = prior.read_pose(pictures[0])
-        answer = prior.shape(pictures[0], pose)
-        deep = prior.depth(answer)
-        if pose != prior.FRONT or deep < FLAT or deep > LONG or single.shape(registered, COARSE).rung in UNRULED:
-            return learned(answer, pictures[0], params, progress)
-    sides = {picture.plane.depth for picture in pictures}
-    shape = hull.shape if len(sides) > 1 else single.shape
+        if pose != prior.FRONT:
+            return learned(prior.shape(pictures[0], pose), pictures[0], params, progress)
 
     progress(0.1, "shaping")
     resolution = params.resolution
-    plan = shape(registered, resolution or COARSE)
+    spare = aside_of(reference) if params.learned else None
+    rung = plan_of(registered, spare, resolution or COARSE, params.learned)
+    plan = rung.first
     if not resolution:
         resolution = _finer(plan.field.shape, crossings(plan.field), params.vertices)
-        plan = shape(plan.registered, resolution)
+        plan = rung.shape(registered, resolution)
     progress(0.4, "meshing")
     positions, faces = surface(plan.field, plan.grid, params.smooth)
     normals = vertex_normals(positions, faces)
     progress(0.6, "colouring")
-    colour, evidence = project(plan.registered, positions, faces, normals, plan.grid.step)
+    colour, evidence = project(plan.registered, positions, faces, normals, plan.grid.step, rung.beside)
+    if plan.rung == LEARNED_RUNG:
+        evidence[evidence == GUESSED] = LEARNED
     notes: dict[str, Any] = {
         "resolution": resolution,
         "silhouette_iou": silhouette_iou(plan.registered, positions, faces),
         "view_disagreement": {k: round(v, 4) for k, v in registered.disagreement.items()},
         **plan.notes,
     }
-    reason = " ".join(filter(None, (plan.reason, assumed)))
+    for camera in rung.beside:
+        notes["silhouette_iou"][camera.picture.name] = outline_iou(camera.picture, camera.pixels(positions), faces)
+    reason = " ".join(filter(None, (plan.reason, assumed, rung.told)))
     progress(1.0, "")
     shots = tuple(plan.registered.shot(picture) for picture in plan.registered.pictures)
+    shots += tuple(camera.shot() for camera in rung.beside)
     mesh = Mesh(positions, faces, normals)
     return Sculpt(mesh, colour, evidence, NAME, plan.rung, reason, "", notes, shots=shots)
 

@@ -181,17 +181,25 @@ def register(pictures: tuple[Picture, ...]) -> Registered:
 def pictures_of(reference: Reference) -> tuple[tuple[Picture, ...], str]:
     """Pictures to make a shape of, and what had to be assumed, as a sentence ("" if nothing).
 
-    A three-quarter picture does not lie in one of the box's planes: beside orthographic views it is left
-    aside; alone it is taken for a front, as is a picture without a view's name.
+    A three-quarter picture does not lie in one of the box's planes: beside straight views it is not among them
+    (:func:`aside_of` has it); alone it is taken for a front, as is a picture without a view's name.
     """
     by_name = {view.name: view for view in reference.views}
     named = tuple(picture_of(by_name[name], plane) for name, plane in PLANES.items() if name in by_name)
     if named:
-        spare = sorted(by_name.keys() - PLANES.keys())
-        left_out = " and ".join(spare).replace("_", "-")
-        return named, f"The {left_out} picture was not used for the shape." if spare else ""
+        return named, ""
     for name in ("single", "three_quarter"):
         if name in by_name:
             kind = "three-quarter picture" if name == "three_quarter" else "picture"
             return (picture_of(by_name[name], PLANES["front"]),), f"The {kind} was taken for a front view."
     raise StageError("There is no picture to make a shape of.")
+
+
+def aside_of(reference: Reference) -> Picture | None:
+    """The three-quarter picture beside straight ones."""
+    by_name = {view.name: view for view in reference.views}
+    straight = by_name.keys() & PLANES.keys()
+    for name in ("three_quarter", "single"):
+        if straight and name in by_name:
+            return picture_of(by_name[name], PLANES["front"])
+    return None

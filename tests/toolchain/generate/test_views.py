@@ -5,7 +5,7 @@ import pytest
 
 from tests.toolchain.generate.pictures import armed, box, disc, reference, view
 from toolchain.asset import View
-from toolchain.generate.views import LARGEST_PX, PLANES, picture_of, pictures_of, register
+from toolchain.generate.views import LARGEST_PX, PLANES, aside_of, picture_of, pictures_of, register
 from toolchain.srgb import srgb_to_linear
 from toolchain.stage import StageError
 
@@ -63,11 +63,13 @@ def test_no_subject_is_told_in_a_sentence(size: int, words: str) -> None:
         picture_of(View("front", rgba, "given", "dot.png"), PLANES["front"])
 
 
-def test_three_quarter_is_left_aside_or_taken_for_a_front() -> None:
+def test_three_quarter_is_apart_or_taken_for_a_front() -> None:
     front, turned = view("front", disc()), view("three_quarter", disc())
     pictures, assumed = pictures_of(reference(front, turned))
-    assert [p.name for p in pictures] == ["front"]
-    assert "three-quarter picture was not used" in assumed
+    assert [p.name for p in pictures] == ["front"] and not assumed
+    spare = aside_of(reference(front, turned))
+    assert spare is not None and spare.name == "three_quarter"
+    assert aside_of(reference(turned)) is None
     pictures, assumed = pictures_of(reference(turned))
     assert [p.name for p in pictures] == ["three_quarter"]
     assert "taken for a front" in assumed

@@ -6,11 +6,12 @@ from typing import Any
 
 from toolchain.asset import Mesh, Sculpt
 from toolchain.generate.evidence import outline_iou
-from toolchain.generate.learned import prior
+from toolchain.generate.learned.camera import degrees, place
+from toolchain.generate.learned.colour import colours
 from toolchain.generate.learned.field import field_of, pixel_matrix
 from toolchain.generate.learned.prior import Answer
-from toolchain.generate.learned.sight import Camera, colours
 from toolchain.generate.mesher import surface, vertex_normals
+from toolchain.generate.sight import Camera
 from toolchain.generate.views import Picture
 from toolchain.stage import Progress
 
@@ -27,10 +28,9 @@ def build(answer: Answer, picture: Picture, resolution: int, smooth: int, progre
     progress(0.6, "colouring")
     camera = Camera(picture, pixel_matrix(answer.pose, picture), answer.pose.eye())
     colour, evidence = colours(camera, positions, faces, normals, grid.step)
-    told = prior.degrees(answer.pose)
     notes: dict[str, Any] = {
         "resolution": resolution,
-        "pose": told,
+        "pose": degrees(answer.pose),
         "sure": round(answer.sure, 3),
         "silhouette_iou": {picture.name: outline_iou(picture, camera.pixels(positions), faces)},
     }
@@ -40,17 +40,9 @@ def build(answer: Answer, picture: Picture, resolution: int, smooth: int, progre
         evidence,
         "embedded",
         RUNG,
-        f"The picture was read as taken from {_side(told['yaw'])} and {_height(told['pitch'])}; "
+        f"The picture was read as taken from {place(answer.pose)}; "
         "what it does not show was completed as other props are.",
         "",
         notes,
         shots=(camera.shot(),),
     )
-
-
-def _side(yaw: float) -> str:
-    return "the front" if abs(yaw) < 5 else f"{abs(yaw):.0f} degrees to its {'left' if yaw > 0 else 'right'}"
-
-
-def _height(pitch: float) -> str:
-    return "level" if abs(pitch) < 5 else f"{abs(pitch):.0f} degrees {'above' if pitch > 0 else 'below'}"

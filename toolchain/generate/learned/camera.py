@@ -6,10 +6,13 @@ frame is canonical (+X its left, +Y up, +Z front) with the origin at its box's m
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from toolchain.generate.views import Picture, Plane
 
 
 @dataclass(frozen=True)
@@ -45,3 +48,39 @@ class Pose:
         m = self.matrix()
         out = points @ m[:, :3].T + m[:, 3]
         return out[:, :2] / np.maximum(out[:, 2:], 1e-6)
+
+
+def degrees(pose: Pose) -> dict[str, float]:
+    """The pose for the manifest."""
+    return {
+        "yaw": round(math.degrees(pose.yaw), 1),
+        "pitch": round(math.degrees(pose.pitch), 1),
+        "field_of_view": round(math.degrees(2 * math.atan(pose.near / 2)), 1),
+    }
+
+
+def place(pose: Pose) -> str:
+    """The pose as a sentence has it: from "33 degrees to its left and 18 degrees above"."""
+    yaw, pitch = math.degrees(pose.yaw), math.degrees(pose.pitch)
+    side = "the front" if abs(yaw) < 5 else f"{abs(yaw):.0f} degrees to its {'left' if yaw > 0 else 'right'}"
+    return f"{side} and {'level' if abs(pitch) < 5 else f'{abs(pitch):.0f} degrees {_height(pitch)}'}"
+
+
+def _height(pitch: float) -> str:
+    return "above" if pitch > 0 else "below"
+
+
+def straight(plane: Plane) -> Pose:
+    """Where a straight picture is taken from."""
+    if plane.depth == 1:
+        return Pose(pitch=plane.towards * np.pi / 2)
+    if plane.depth == 0:
+        return Pose(yaw=plane.towards * np.pi / 2)
+    return Pose(yaw=0.0 if plane.towards > 0 else np.pi)
+
+
+def to_pixels(picture: Picture) -> NDArray[np.float64]:
+    """(3, 3): pixels, edge coordinates, y down, of places in the picture's own units."""
+    left, top, right, bottom = picture.box
+    wide = max(right - left, bottom - top)
+    return np.array([[wide, 0, (left + right) / 2], [0, -wide, (top + bottom) / 2], [0, 0, 1.0]])

@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 
 from toolchain.asset import F32
 from toolchain.generate.distance import keep_thin, signed_distance
+from toolchain.generate.learned import prior
 from toolchain.generate.learned.answer import GRID, HALF
-from toolchain.generate.learned.camera import Pose
-from toolchain.generate.learned.prior import Answer, axis
+from toolchain.generate.learned.camera import Pose, to_pixels
+from toolchain.generate.learned.prior import Answer
 from toolchain.generate.mesher import Grid, grid_about
 from toolchain.generate.views import Picture
 
@@ -19,28 +20,27 @@ BIN = 2.0  # steps: width of the bundles of lines of sight that are looked along
 NONE = np.float32(-1e9)
 SLOPE = 2.5  # of the logits, in a cell: how steeply they fall across a surface
 LEAST = 0.0  # logit that is the surface
+CELL = 2 * HALF / GRID
 
 
 def pixel_matrix(pose: Pose, picture: Picture) -> NDArray[np.float64]:
     """(3, 4): pixels (x w, y w, w), edge coordinates, of a point of the subject's frame."""
-    left, top, right, bottom = picture.box
-    wide = max(right - left, bottom - top)
-    to_pixels = np.array([[wide, 0, (left + right) / 2], [0, -wide, (top + bottom) / 2], [0, 0, 1.0]])
-    return to_pixels @ pose.matrix()
+    return to_pixels(picture) @ pose.matrix()
+
+
+def finer(answer: Answer, grid: Grid) -> F32:
+    """(nx, ny, nz) the answer on the nodes of `grid`: about how far within the surface, in units of its frame."""
+    rows = [weights((a / half + 1) / 2 * GRID - 0.5, GRID) for a, half in zip(grid.axes, answer.half, strict=True)]
+    fine = np.einsum("zc,yb,xa,abc->xyz", rows[2], rows[1], rows[0], answer.logits, optimize=True)
+    return (np.clip((fine - LEAST) / SLOPE, -6, 6) * CELL).astype(np.float32)
 
 
 def field_of(answer: Answer, picture: Picture, resolution: int) -> tuple[F32, Grid]:
     """(field (nx, ny, nz) positive inside and about Euclidean, grid) in the subject's frame."""
     from scipy.ndimage import gaussian_filter, grey_dilation
 
-    matter = np.argwhere(answer.logits > LEAST)
-    places = axis()
-    reach = np.maximum(-places[matter.min(0)], places[matter.max(0)]) if len(matter) else np.full(3, 0.5)
-    cell = 2 * HALF / GRID
-    grid = grid_about(2 * np.clip(reach + 2 * cell, 0, HALF), resolution)
-    rows = [weights((a / HALF + 1) / 2 * GRID - 0.5, GRID) for a in grid.axes]
-    fine = np.einsum("zc,yb,xa,abc->xyz", rows[2], rows[1], rows[0], answer.logits, optimize=True)
-    field = (np.clip((fine - LEAST) / SLOPE, -6, 6) * cell).astype(np.float32)
+    grid = grid_about(2 * np.minimum(prior.reach(answer) + 2 * CELL, answer.half), resolution)
+    field = finer(answer, grid)
 
     left, top, right, bottom = picture.box
     unit = 1 / max(right - left, bottom - top)
@@ -49,7 +49,7 @@ def field_of(answer: Answer, picture: Picture, resolution: int) -> tuple[F32, Gr
     outline = _looked_up(distance.astype(np.float32), *grid.axes, matrix, 1.0, grid.step)
     bin_px = max(BIN * grid.step / unit, 1.0)
     best = _best(field, outline, *grid.axes, matrix, bin_px, *(int(n / bin_px) + 2 for n in distance.shape))
-    lack = gaussian_filter(grey_dilation(np.where(best > NONE, np.maximum(THIN * cell - best, 0), 0), 3), 1.0)
+    lack = gaussian_filter(grey_dilation(np.where(best > NONE, np.maximum(THIN * CELL - best, 0), 0), 3), 1.0)
     field = field + _looked_up(lack.astype(np.float32), *grid.axes, matrix, bin_px, 0.0)
     return np.minimum(field, outline), grid
 

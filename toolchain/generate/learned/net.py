@@ -110,7 +110,7 @@ class Turn(nn.Module):
 
 
 class Matter(nn.Module):
-    """A picture and where it was taken from to logits of being matter: `look` once, `shape` for each pose tried."""
+    """Pictures of one thing and where they were taken from to logits of being matter."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -130,22 +130,22 @@ class Matter(nn.Module):
         self.register_buffer("coarse", cells(half), persistent=False)
         self.register_buffer("finest", cells(GRID), persistent=False)
 
-    def look(self, picture: Tensor) -> tuple[Tensor, Tensor]:
-        """What `shape` wants to know of (B, 4, PICTURE, PICTURE): (B, 192) and (B, FEATURES + 1, 32, 32)."""
-        vector, features = self.eye(picture)
-        return vector, torch.cat((features.float(), f.avg_pool2d(picture[:, 3:], 2)), 1)
-
-    def shape(self, picture: Tensor, vector: Tensor, features: Tensor, matrix: Tensor, pose: Tensor) -> Tensor:
+    def forward(self, pictures: Tensor, matrices: Tensor, poses: Tensor) -> Tensor:
         """(B, GRID z, GRID y, GRID x) logits of being matter.
 
-        `matrix` (B, 3, 4) as Pose.matrix gives it; `pose` (B, 5): sin and cos of yaw, of pitch, near.
+        `pictures` (B, N, 4, PICTURE, PICTURE) of N views each; `matrices` (B, N, 3, 4) of the answer's cube to each,
+        as Pose.matrix gives them; `poses` (B, N, 5): sin and cos of yaw, of pitch, near.
+        What views tell is averaged; what they cast, the least of it holds.
         """
-        half = GRID // 2
+        views, half = pictures.shape[1], GRID // 2
+        picture, matrix = pictures.flatten(0, 1), matrices.flatten(0, 1)
+        vector, features = self.eye(picture)
+        features = torch.cat((features.float(), f.avg_pool2d(picture[:, 3:], 2)), 1)
         mirror = matrix * torch.tensor((-1.0, 1.0, 1.0, 1.0), device=matrix.device)
         low = torch.cat([lift(features, m, self.coarse, half) for m in (matrix, mirror)], 1)
-        x = self.lower(low) + self.whole(torch.cat((vector, pose), 1))[..., None, None]
-        x = self.one(x)
+        x = self.lower(low) + self.whole(torch.cat((vector, poses.flatten(0, 1)), 1))[..., None, None]
+        x = self.one(x.unflatten(0, (-1, views)).mean(1))
         x = x + f.interpolate(self.up(self.deep(self.down(x))), scale_factor=2)
-        fine = [lift(picture[:, 3:], m, self.finest, GRID) for m in (matrix, mirror)]
+        fine = [lift(picture[:, 3:], m, self.finest, GRID).unflatten(0, (-1, views)).amin(1) for m in (matrix, mirror)]
         x = self.mix(torch.cat((f.interpolate(self.two(x), scale_factor=2), *fine), 1))
         return self.out(x).float()

@@ -9,11 +9,12 @@ from importlib import resources
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from toolchain.asset import F32
-from toolchain.generate.learned.answer import GRID, HALF, MARGIN, PICTURE, decode_pose, numbers_of
-from toolchain.generate.learned.camera import Pose
-from toolchain.generate.views import Picture
+from toolchain.generate.learned.answer import DEEP, GRID, HALF, MARGIN, PICTURE, decode_pose, numbers_of
+from toolchain.generate.learned.camera import Pose, straight, to_pixels
+from toolchain.generate.views import Picture, Registered
 
 WEIGHTS = ("turn.safetensors", "matter.safetensors")
 FRONT = Pose()
@@ -31,8 +32,9 @@ class Answer:
     """What the networks make of one picture."""
 
     pose: Pose
-    logits: F32  # (GRID,)*3 over x, y, z of the cube -HALF..HALF; positive is matter
+    logits: F32  # (GRID,)*3 over x, y, z; positive is matter
     sure: float  # mean of |2 p - 1| over the cells that are or border on matter
+    half: tuple[float, float, float] = (HALF, HALF, HALF)  # how far the answer's cells reach from the middle
 
 
 @cache
@@ -113,44 +115,64 @@ def pose_of(picture: Picture) -> Pose:
 
 
 def shape(picture: Picture, pose: Pose) -> Answer:
-    """The shape behind a picture that was taken from `pose`: the mean of what its mirror image and it tell."""
+    """The shape behind a picture that was taken from `pose`."""
+    deep = DEEP if pose == FRONT else 1.0
+    matrix = pose.matrix() * (1, 1, deep, 1)
+    return _asked(pose, deep, squared(picture, PICTURE)[None], matrix[None], np.array([numbers_of(pose)]))
+
+
+def together(registered: Registered) -> Answer:
+    """The shape behind straight pictures, in the box that they share: the cube's units are its longest side."""
+    deep = 1.0 if registered.extents[2] else DEEP
+    pictures, matrices, numbers = [], [], []
+    for picture in registered.pictures:
+        pictures.append(squared(picture, PICTURE))
+        matrices.append(np.linalg.inv(to_pixels(picture)) @ registered.shot(picture).matrix * (1, 1, deep, 1))
+        numbers.append(numbers_of(straight(picture.plane)))
+    return _asked(FRONT, deep, np.stack(pictures), np.array(matrices), np.array(numbers))
+
+
+def _asked(
+    pose: Pose, deep: float, pictures: F32, matrices: NDArray[np.float64], numbers: NDArray[np.float64]
+) -> Answer:
+    """The mean of what (N, 4, PICTURE, PICTURE) pictures and their mirror images tell."""
     import torch
 
     _, matter = _nets()
+    flip, other = np.array((-1.0, 1.0, 1.0)), np.array((-1.0, 1.0, 1.0, 1.0))
     both = []
     with torch.inference_mode():
-        image = torch.from_numpy(np.ascontiguousarray(squared(picture, PICTURE)))[None]
-        for way in (1.0, -1.0):  # the picture, and its mirror image taken from the other side
-            seen = image if way > 0 else image.flip(3)
-            there = replace(pose, yaw=way * pose.yaw, across=way * pose.across)
-            matrix = torch.tensor(there.matrix()[None], dtype=torch.float32)
-            out = matter.shape(
-                seen, *matter.look(seen), matrix, torch.tensor([numbers_of(there)], dtype=torch.float32)
-            )[0]
-            both.append(out if way > 0 else out.flip(2))
-        logits = ((both[0] + both[1]) / 2).numpy().transpose(2, 1, 0)
+        for way in (1, -1):  # pictures, and their mirror images taken from the other side
+            seen = torch.from_numpy(np.ascontiguousarray(pictures[..., ::way]))
+            m = matrices if way > 0 else flip[:, None] * matrices * other
+            told = numbers if way > 0 else numbers * (-1, 1, 1, 1, 1)
+            asked = (torch.tensor(np.asarray(n), dtype=torch.float32) for n in (m, told))
+            both.append(matter(seen[None], *(n[None] for n in asked))[0].numpy()[..., ::way])
+    logits = ((both[0] + both[1]) / 2).transpose(2, 1, 0)
     logits = np.round(logits * np.float32(64)) / np.float32(64)  # the last bits differ between machines
     near = logits > -2
     p = 1 / (1 + np.exp(-np.abs(logits[near])))
-    return Answer(pose, np.ascontiguousarray(logits, np.float32), float((2 * p - 1).mean()) if near.any() else 0.0)
+    sure = float((2 * p - 1).mean()) if near.any() else 0.0
+    return Answer(pose, np.ascontiguousarray(logits, np.float32), sure, (HALF, HALF, HALF * deep))
 
 
-def depth(answer: Answer) -> float:
-    """Depth over width of what is matter; 1 where nothing is."""
-    matter = answer.logits > 0
-    wide, deep = (np.count_nonzero(matter.any(axes)) for axes in ((1, 2), (0, 1)))
-    return deep / wide if wide else 1.0
+def reach(answer: Answer) -> NDArray[np.float64]:
+    """(3,) how far from the middle there is matter."""
+    matter = np.argwhere(answer.logits > 0)
+    if not len(matter):
+        return np.full(3, 0.5)
+    ends = zip(axes(answer), matter.min(0), matter.max(0), strict=True)
+    return np.array([np.abs(axis[[low, high]]).max() for axis, low, high in ends])
 
 
-def axis() -> F32:
-    """(GRID,) places of the answer's cells along each axis."""
-    return (((np.arange(GRID) + 0.5) / GRID * 2 - 1) * HALF).astype(np.float32)
+def fitted(answer: Answer, extents: NDArray[np.float64]) -> Answer:
+    """`answer` stretched to a box of known width and height; its depth as much as both."""
+    across, up, _ = extents[:3] / (2 * reach(answer))
+    return replace(answer, half=tuple(np.array(answer.half) * (across, up, np.sqrt(across * up))))
 
 
-def degrees(pose: Pose) -> dict[str, float]:
-    """The pose for the manifest."""
-    return {
-        "yaw": round(math.degrees(pose.yaw), 1),
-        "pitch": round(math.degrees(pose.pitch), 1),
-        "field_of_view": round(math.degrees(2 * math.atan(pose.near / 2)), 1),
-    }
+def axes(answer: Answer) -> tuple[F32, F32, F32]:
+    """Places (GRID,) of the answer's cells along x, y and z."""
+    line = (np.arange(GRID) + 0.5) / GRID * 2 - 1
+    x, y, z = ((line * half).astype(np.float32) for half in answer.half)
+    return x, y, z

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,23 +24,49 @@ class Look:
     shine: float  # strength of highlights
     bands: int  # steps of a toon ramp; 0 is smooth
     ink: float  # darkness of lines where depth or facing jumps
+    sky: float = 0.0  # how much more of the ambient light comes from above than from below
+    corners: float = 0.0  # darkness of what lies behind its surroundings in the picture, as occluded corners are
+    upright: tuple[float, float, float] = (0.0, 1.0, 0.0)  # the subject's up, camera frame
 
 
-def draw(xy: F64, depth: F64, faces: I32, normals: F64, colours: F32, side: int) -> tuple[F32, F32, F32]:
+def draw(
+    xy: F64,
+    depth: F64,
+    faces: I32,
+    normals: F64,
+    colours: F32,
+    side: int,
+    worn: Callable[[F64], F32] | None,
+    places: F64,
+) -> tuple[F32, F32, F32]:
     """(side, side, 3) colour, (side, side, 3) normal towards the camera, (side, side) depth, NOTHING where none is.
 
     `xy` (V, 2) pixels, y down; `depth` (V,) greater is nearer; `normals` (F, 3, 3) of each corner, camera frame;
-    `colours` (F, 3) linear. Both sides of a face show.
+    `colours` (F, 3) linear; `worn` (N, 3) factors of colour at (N, 3) places on the subject, whose vertices' are
+    `places` (V, 3). Both sides of a face show.
     """
     face, near = front(xy, depth, faces, side, side)
     rows, columns = np.nonzero(face >= 0)
     shown = face[rows, columns]
-    between = np.einsum("nk,nkc->nc", corners(xy, faces, face, rows, columns), normals[shown])
+    weights = corners(xy, faces, face, rows, columns)
+    between = np.einsum("nk,nkc->nc", weights, normals[shown])
     between /= np.maximum(np.linalg.norm(between, axis=1, keepdims=True), 1e-9)
     colour, normal = np.zeros((side, side, 3), np.float32), np.zeros((side, side, 3), np.float32)
     colour[rows, columns] = colours[shown]
+    if worn is not None:
+        colour[rows, columns] *= worn(np.einsum("nk,nkc->nc", weights, places[faces[shown]]))
     normal[rows, columns] = np.where(between[:, 2:] < 0, -between, between)
     return colour, normal, near.astype(np.float32)
+
+
+def _behind(depth: F32, there: NDArray[np.bool_]) -> F32:
+    """(S, S) 0..1 how far a pixel lies behind the mean of its surroundings."""
+    import cv2
+
+    wide = len(depth) / 24
+    cover = np.asarray(cv2.GaussianBlur(there.astype(np.float32), (0, 0), wide), np.float32)
+    mean = np.asarray(cv2.GaussianBlur(np.where(there, depth, 0), (0, 0), wide), np.float32) / np.maximum(cover, 1e-3)
+    return np.where(there, np.clip((mean - depth) * 12, 0, 1), 0).astype(np.float32)
 
 
 def corner_normals(positions: F64, faces: NDArray[np.int32], smooth: bool) -> F64:
@@ -70,7 +97,10 @@ def paint(colour: F32, normal: F32, depth: F32, look: Look) -> tuple[F32, NDArra
     half /= max(float(np.linalg.norm(half)), 1e-6)
     glint = look.shine * np.maximum(normal @ half, 0) ** 24
     edge = look.rim * (1 - np.clip(normal[..., 2], 0, 1)) ** 3
-    shade = look.ambient + (1 - look.ambient) * light
+    ambient = np.float32(look.ambient) * (1 - look.sky * (1 - normal @ np.array(look.upright, np.float32)) / 2)
+    if look.corners:
+        ambient = ambient * (1 - look.corners * _behind(depth, there))
+    shade = ambient + (1 - look.ambient) * light
     out = colour * shade[..., None] + (glint + edge)[..., None]
     if look.ink:
         z = np.where(there, depth, -3.0)

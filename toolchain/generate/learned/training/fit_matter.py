@@ -7,7 +7,6 @@ import math
 import queue
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,35 +15,18 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch.nn import functional as f
 
-from toolchain.generate.learned.answer import numbers_of
 from toolchain.generate.learned.net import Matter
 from toolchain.generate.learned.training.meshes import Model
 from toolchain.generate.learned.training.procedural import prop
-from toolchain.generate.learned.training.samples import Sample, sample
+from toolchain.generate.learned.training.samples import Sample, lone, sample, straight, subject_of
 
-BATCH, RATE, WARM, DECAY = 24, 1e-3, 200, 0.02
+SIZES = {1: 24, 2: 18, 3: 14, 4: 12}  # samples in a batch, by the views of each
+SHARES = (0.74, 0.12, 0.06, 0.08)  # of batches
+RATE, WARM, DECAY = 1e-3, 200, 0.02
 AVERAGE = 0.998
 MADE_UP = 0.3  # share of procedural props
 POOL = 400  # of them kept at a time; one is made anew for each batch
 EVERY = 200  # steps between looks at the held-out packs
-
-
-def known(samples: list[Sample], random: np.random.Generator, wrong: float = 1.0) -> tuple[Tensor, Tensor]:
-    """(matrices (B, 3, 4), numbers (B, 5)) of the samples' poses, a little `wrong`, as estimated ones are."""
-    poses = [
-        replace(
-            s.pose,
-            yaw=s.pose.yaw + wrong * random.normal(0, np.radians(5)),
-            pitch=s.pose.pitch + wrong * random.normal(0, np.radians(3)),
-            near=float(np.clip(s.pose.near + wrong * random.normal(0, 0.1), 0, 0.9)),
-            across=s.pose.across + wrong * random.normal(0, 0.015),
-            up=s.pose.up + wrong * random.normal(0, 0.015),
-        )
-        for s in samples
-    ]
-    matrices = np.array([p.matrix() for p in poses])
-    numbers = [numbers_of(p) for p in poses]
-    return torch.tensor(matrices, dtype=torch.float32), torch.tensor(numbers, dtype=torch.float32)
 
 
 def loss_of(logits: Tensor, truth: Tensor) -> Tensor:
@@ -55,14 +37,12 @@ def loss_of(logits: Tensor, truth: Tensor) -> Tensor:
     return (3 * entropy + dice).mean()
 
 
-def pictures(samples: list[Sample]) -> Tensor:
-    """(B, 4, PICTURE, PICTURE)."""
-    return torch.from_numpy(np.stack([s.picture for s in samples]))
-
-
-def matter(samples: list[Sample]) -> Tensor:
-    """(B, GRID, GRID, GRID) shares of 1."""
-    return torch.from_numpy(np.stack([s.matter for s in samples])).float() / 255
+def batched(samples: list[Sample]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Pictures, matrices, numbers as Matter is asked, and the truth (B, GRID, GRID, GRID), shares of 1."""
+    pictures, matrices, numbers = (
+        torch.from_numpy(np.stack([getattr(s, name) for s in samples])) for name in ("pictures", "matrices", "numbers")
+    )
+    return pictures, matrices, numbers, torch.from_numpy(np.stack([s.matter for s in samples])).float() / 255
 
 
 class Loader(threading.Thread):
@@ -81,11 +61,12 @@ class Loader(threading.Thread):
         pool = [prop(random) for _ in range(POOL)]
         while not self.over.is_set():
             pool[random.integers(len(pool))] = prop(random)
+            views = int(random.choice(list(SIZES), p=SHARES))
             out: list[Sample] = []
-            while len(out) < BATCH:
+            while len(out) < SIZES[views]:
                 some = pool if random.random() < MADE_UP else self.models
-                made = sample(some[random.integers(len(some))], random)
-                if made.matter.any() and made.picture[3].sum() > 20:
+                made = sample(some[random.integers(len(some))], random, views)
+                if made.matter.any() and made.pictures[:, 3].sum((1, 2)).min() > 20:
                     out.append(made)
             while not self.over.is_set():
                 with contextlib.suppress(queue.Full):
@@ -93,13 +74,18 @@ class Loader(threading.Thread):
                     break
 
 
-def three_quarter(models: list[Model]) -> list[Sample]:
-    """A picture of each model as artists draw props, for validation."""
+def held_out(models: list[Model]) -> dict[str, list[Sample]]:
+    """Pictures of each model as artists draw props, for validation, by kind."""
     random = np.random.default_rng(1)
-    out = []
+    out: dict[str, list[Sample]] = {"three_quarter": [], "front": [], "front_left": [], "four": []}
     for model in models:
+        subject = subject_of(model, random, exact=True)
         yaw, pitch = random.choice((-1, 1)) * random.uniform(25, 45), random.uniform(12, 22)
-        out.append(sample(model, random, (math.radians(yaw), math.radians(pitch), 0.46)))
+        quarter = (math.radians(yaw), math.radians(pitch), 0.46)
+        out["three_quarter"].append(lone(subject, random, quarter, False, 0.0))
+        out["front"].append(lone(subject, random, (0.0, 0.0, 0.0), True, 0.0))
+        out["front_left"].append(straight(subject, random, ("front", "left")))
+        out["four"].append(straight(subject, random, ("front", "left", "back", "top")))
     return out
 
 
@@ -109,10 +95,9 @@ def validate(net: Matter, held: list[Sample]) -> float:
     net.eval()
     out: list[float] = []
     for start in range(0, len(held), 16):
-        part = held[start : start + 16]
-        picture, truth = pictures(part), matter(part) > 0.5
-        filled = net.shape(picture, *net.look(picture), *known(part, np.random.default_rng(0), 0.0)) > 0
-        both, either = (filled & truth).sum((1, 2, 3)), (filled | truth).sum((1, 2, 3))
+        *asked, truth = batched(held[start : start + 16])
+        filled, there = net(*asked) > 0, truth > 0.5
+        both, either = (filled & there).sum((1, 2, 3)), (filled | there).sum((1, 2, 3))
         out += (both / either.clamp(min=1)).tolist()
     net.train()
     return round(float(np.mean(out)), 4)
@@ -127,7 +112,7 @@ def fit(models: list[Model], held: list[Model], out: Path, steps: int, say: Call
     kept, start = out / "matter.safetensors", 0
     if kept.exists():
         start = _resume(net, mean, optimiser, load_file(kept))
-    views = three_quarter(held[::2])
+    kept_out = held_out(held[::2])
     loader = Loader(models, 1000 + start)
     loader.start()
     total = 0.0
@@ -136,9 +121,9 @@ def fit(models: list[Model], held: list[Model], out: Path, steps: int, say: Call
         for group in optimiser.param_groups:
             group["lr"] = rate
         batch = loader.ready.get()
-        picture, truth = pictures(batch).contiguous(memory_format=torch.channels_last), matter(batch)
+        *asked, truth = batched(batch)
         with torch.autocast("cpu", torch.bfloat16):
-            logits = net.shape(picture, *net.look(picture), *known(batch, loader.random))
+            logits = net(*asked)
         loss = loss_of(logits, truth)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
@@ -152,7 +137,8 @@ def fit(models: list[Model], held: list[Model], out: Path, steps: int, say: Call
         if (step + 1) % EVERY == 0 or step + 1 == steps:
             average = Matter()
             average.load_state_dict(mean)
-            say(step=step + 1, loss=round(total / EVERY, 4), iou=validate(average, views))
+            reached = {kind: validate(average, some) for kind, some in kept_out.items()}
+            say(step=step + 1, loss=round(total / EVERY, 4), **reached)
             total = 0.0
             _keep(kept, net, mean, optimiser, step + 1)
     loader.over.set()

@@ -24,7 +24,7 @@ from toolchain.generate.learned.edges import BINS, CELLS, SIDE, THUMB, lines, se
 from toolchain.generate.learned.net import Turn
 from toolchain.generate.learned.training.meshes import Model
 from toolchain.generate.learned.training.procedural import prop
-from toolchain.generate.learned.training.samples import picture_of
+from toolchain.generate.learned.training.samples import angles, picture_of, subject_of
 
 BATCH, RATE, WARM, DECAY = 128, 1.5e-3, 100, 0.05
 MADE_UP = 0.25  # share of procedural props
@@ -66,7 +66,9 @@ def draw(models: list[Model], count: int, seed: int, made_up: float) -> Views:
             model = pool[i]
         else:
             model = models[random.integers(len(models))]
-        picture, pose, _ = picture_of(model, random, None, SIDE, 1)
+        picture, pose, _ = picture_of(
+            subject_of(model, random), random, angles(random), SIDE, int(random.integers(1, 3))
+        )
         if picture[3].sum() < 200:
             continue
         drawn.append(seen_by_turn(lines(picture)).astype(np.float16))

@@ -1,4 +1,4 @@
-"""What cameras see of a sculpt, and the colours they give it: any place of the camera, with or without perspective."""
+"""What cameras see of a sculpt, from any place, with or without perspective."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from toolchain.asset import F32, I32, LEARNED, MIRRORED, SEEN, U8, Shot
+from toolchain.asset import F32, I32, Shot
 from toolchain.generate.evidence import unhidden
 from toolchain.generate.views import Picture
 from toolchain.raster import nearest
@@ -54,24 +54,3 @@ def in_sight(
     cosine = (normals * camera.way(points)).sum(1)
     seen = unhidden(buffer, camera.pixels(points) / scale - start, camera.depth(points), cosine, step)
     return seen, cosine.astype(np.float32)
-
-
-def colours(camera: Camera, positions: F32, faces: I32, normals: F32, step: float) -> tuple[F32, U8]:
-    """(V, 3) linear colour and (V,) evidence of an even subject seen by one camera.
-
-    Seen vertices take the picture's colour; unseen ones that of their mirror image across x = 0 where that is
-    seen; the rest their neighbours'. What nobody sees was shaped by the network: LEARNED.
-    """
-    from toolchain.generate.colour import fill, sample
-
-    seen, cosine = in_sight(camera, positions, faces, positions, normals, step)
-    flip = np.array((-1, 1, 1), np.float32)
-    twin, twin_cosine = in_sight(camera, positions, faces, positions * flip, normals * flip, 2 * step)
-    colour = np.zeros((len(positions), 3), np.float32)
-    evidence = np.full(len(positions), LEARNED, np.uint8)
-    looks = ((twin & ~seen, positions * flip, twin_cosine, MIRRORED), (seen, positions, cosine, SEEN))
-    for which, points, turned, kind in looks:
-        colour[which] = sample(camera.picture, camera.pixels(points[which]), turned[which])
-        evidence[which] = kind
-    known = evidence != LEARNED
-    return np.clip(fill(colour, known, positions, faces), 0, 1), evidence

@@ -1,0 +1,54 @@
+"""A shape from straight pictures: what their outlines allow, less what the networks hold for empty."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import reduce
+
+import numpy as np
+
+from toolchain.asset import F32
+from toolchain.generate import hull
+from toolchain.generate.learned.field import CELL, THIN, finer
+from toolchain.generate.learned.prior import Answer, reach
+from toolchain.generate.mesher import grid_about
+from toolchain.generate.shape import Shape
+from toolchain.generate.views import Registered
+
+RUNG = "learned"
+#: Cells by which the networks must set a surface further in to be followed, in part, and from twice that wholly: the
+#: outlines are sharper than they are.
+CLEAR = 1.5
+
+
+def shape(answer: Answer, registered: Registered, resolution: int) -> Shape:
+    """The field of pictures along one line of sight or more, `resolution` voxels along the box's longest side."""
+    if registered.extents.all():
+        plan = hull.shape(registered, resolution)
+        reason = f"{plan.reason} What other props leave empty was hollowed out."
+    else:
+        extents = registered.extents.copy()
+        extents[2] = 2 * min(reach(answer)[2] + CELL, answer.half[2])
+        whole = replace(registered, extents=extents)
+        grid = grid_about(extents, resolution)
+        outlines = hull.silhouettes(whole, grid)
+        field = reduce(np.minimum, (hull.spread(plane, axis) for axis, plane in outlines.items()))
+        reason = "The pictures show one side; its depth is what other props of that look have."
+        plan = Shape(np.broadcast_to(field, [len(a) for a in grid.axes]), grid, whole, RUNG, reason)
+    notes = plan.notes | {"sure": round(answer.sure, 3)}
+    return replace(plan, field=carved(plan, finer(answer, plan.grid)), reason=reason, notes=notes)
+
+
+def carved(plan: Shape, matter: F32) -> F32:
+    """(nx, ny, nz) `plan`'s field where `matter` agrees, and where it is nearest to on lines of sight left empty."""
+    from scipy.ndimage import gaussian_filter, grey_dilation
+
+    over = np.maximum(plan.field - matter, 0)
+    field = plan.field - over * np.clip(over / (CLEAR * CELL) - 1, 0, 1)
+    for axis in sorted({picture.plane.depth for picture in plan.registered.pictures}):
+        there = plan.field.max(axis=axis) > 0
+        best = np.where(plan.field > 0, field, -np.inf).max(axis=axis)
+        lack = np.where(there, np.maximum(THIN * CELL - np.maximum(best, -1), 0), 0)
+        lack = np.expand_dims(gaussian_filter(grey_dilation(lack, 3), 1.0), axis)
+        field = np.minimum(field + lack, plan.field)
+    return np.asarray(field, np.float32)
