@@ -23,10 +23,12 @@ def srgb_to_linear(rgb: NDArray[np.uint8]) -> F32:
 
 def srgb(linear: F32) -> F32:
     """sRGB values in 0..1 of linear ones in 0..1, any shape."""
-    low = linear <= np.float32(0.0031308)
+    curved = np.zeros_like(linear)
     with np.errstate(invalid="ignore"):
-        curved = np.float32(1.055) * linear ** np.float32(1 / 2.4) - np.float32(0.055)
-        return np.where(low, linear * np.float32(12.92), curved)
+        np.power(linear, np.float32(1 / 2.4), out=curved)
+        curved *= np.float32(1.055)
+        curved -= np.float32(0.055)
+        return np.multiply(linear, np.float32(12.92), out=curved, where=linear <= np.float32(0.0031308))
 
 
 def lab(linear: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,23 +19,35 @@ VIEWS = [(30.0 * i, (20.0, -15.0, 50.0)[i % 3]) for i in range(12)]  # azimuth, 
 LIGHTS = np.vstack((np.eye(3), -np.eye(3))) * 0.8 + [[0.1, 0.2, 0.3]]
 
 
-def relit() -> list[str]:
+def relit(names: tuple[str, ...] = (), before: str = "") -> list[str]:
     """The evaluation props, each triangle cut until there are 100,000, with their own colours a vertex, onto 1,500
     triangles and 1024 px: PSNR (dB, linear light) against the dense one under 6 lights, mean of 12 views."""
+    # The props of `names`, or all, are measured; other rows stay as the table `before` has them.
     if not (SHARED / "eval").is_dir():
         return ["The evaluation data is not beside this checkout."]
-    rows = [
-        call(_one, folder, deadline_s=900) for folder in sorted(p for p in (SHARED / "eval").iterdir() if p.is_dir())
-    ]
+    rows = dict(_rows(before)) if names else {}
+    for folder in sorted(p for p in (SHARED / "eval").iterdir() if p.is_dir()):
+        if not names or folder.name in names:
+            rows[folder.name] = call(_one, folder, deadline_s=900)
     lines = ["| | ours | Blender's maps | no normal map |", "|---|---|---|---|"]
-    lines += [f"| {row[0]} | " + " | ".join("-" if v is None else f"{v:.2f}" for v in row[1:]) + " |" for row in rows]
-    columns = [[row[i] for row in rows if row[1] is not None] for i in (1, 2, 3)]
-    means = [None if None in values else statistics.mean(values) for values in columns]
-    lines.append("| **mean** | " + " | ".join("-" if v is None else f"**{v:.2f}**" for v in means) + " |")
-    return lines
+    lines += [f"| {name} | {_cells(rows[name])} |" for name in sorted(rows)]
+    columns = [[row[i] for row in rows.values() if row[0] is not None] for i in range(3)]
+    means = [None if None in column else statistics.mean(v for v in column if v is not None) for column in columns]
+    return [*lines, f"| **mean of {len(columns[0])}** | {_cells(means)} |"]
 
 
-def _one(folder: Path) -> tuple[str, float | None, float | None, float | None]:
+def _cells(values: Sequence[float | None]) -> str:
+    return " | ".join("-" if v is None else f"{v:.2f}" for v in values)
+
+
+def _rows(table: str) -> Iterator[tuple[str, list[float | None]]]:
+    for line in table.splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if len(cells) == 4 and cells[0].strip("-") and "*" not in cells[0]:
+            yield cells[0], [None if cell == "-" else float(cell) for cell in cells[1:]]
+
+
+def _one(folder: Path) -> list[float | None]:
     from engine_profiles import load
     from tests.oracles.baker import Job, bake
     from tests.toolchain.lowpoly.solids import one_slot
@@ -50,7 +63,7 @@ def _one(folder: Path) -> tuple[str, float | None, float | None, float | None]:
         low = reduce.run(budget, quiet, repair=whole, slots=one_slot(whole.mesh)).value
         flat = unwrap.run(replace(unwrap.params(recipe, profile), texture_px=SIZE), quiet, reduce=low).value
     except StageError:
-        return folder.name, None, None, None
+        return [None, None, None]
     made = stage.run(
         stage.Params(size_px=SIZE, ao_rays=1), quiet, repair=whole, slots=one_slot(whole.mesh), unwrap=flat
     )
@@ -69,7 +82,7 @@ def _one(folder: Path) -> tuple[str, float | None, float | None, float | None]:
         )
         both["blender"] = (colour[0], normal[0] * 2 - 1)
     score = _psnr(whole, flat, both)
-    return folder.name, score["ours"], score.get("blender"), score["plain"]
+    return [score["ours"], score.get("blender"), score["plain"]]
 
 
 def _sculpt(folder: Path) -> Any:
@@ -100,18 +113,20 @@ def _sculpt(folder: Path) -> Any:
 
 def _psnr(whole: Any, flat: Any, both: dict[str, tuple[np.ndarray, np.ndarray]]) -> dict[str, float]:
     from toolchain.bake.field import interpolate, smooth_normals, unit
+    from toolchain.bake.rays import make_target
     from toolchain.bake.seams import sample
     from toolchain.bake.transfer import to_world
 
+    dense, low = make_target(whole.mesh), make_target(flat)
     smooth = smooth_normals(whole.mesh.positions, whole.mesh.faces)
     wrong: dict[str, list[float]] = {name: [] for name in both}
     for azimuth, elevation in VIEWS:
-        face, bary, shown = _seen(whole.mesh, whole.mesh, azimuth, elevation)
+        face, bary, shown = _seen(dense, whole.mesh, azimuth, elevation)
         truth = _lit(
             interpolate(whole.colour, whole.mesh.faces, face, bary),
             unit(interpolate(smooth, whole.mesh.faces, face, bary)),
         )
-        face, bary, ours = _seen(flat, whole.mesh, azimuth, elevation)
+        face, bary, ours = _seen(low, whole.mesh, azimuth, elevation)
         frame = interpolate(np.concatenate((flat.normals, flat.tangents), axis=1), flat.faces, face, bary)
         uv = interpolate(flat.uv, flat.faces, face, bary).astype(np.float64)
         for name, (albedo, normal) in both.items():
@@ -129,15 +144,12 @@ def _lit(albedo: np.ndarray, normal: np.ndarray) -> np.ndarray:
     return albedo[:, None] * (0.1 + 0.9 * np.maximum(normal @ ways.T.astype(np.float32), 0))[..., None]
 
 
-def _seen(mesh: Any, frame: Any, azimuth: float, elevation: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _seen(target: Any, frame: Any, azimuth: float, elevation: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Face (N,), barycentrics (N, 3) and pixels (PX * PX,) bool of an orthographic view fitted to `frame`."""
-    from toolchain.bake.rays import make_target
-
     a, e = np.radians(azimuth), np.radians(elevation)
     towards = np.array([np.sin(a) * np.cos(e), np.sin(e), np.cos(a) * np.cos(e)])
     right = np.array([np.cos(a), 0, -np.sin(a)])
     up = np.cross(towards, right)
-    target = make_target(mesh)
     low, high = frame.positions.min(axis=0), frame.positions.max(axis=0)
     grid = ((np.arange(PX) + 0.5) / PX - 0.5) * float(np.linalg.norm(high - low))
     x, y = np.meshgrid(grid, grid)

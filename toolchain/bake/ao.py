@@ -13,6 +13,7 @@ import numba
 import numpy as np
 
 from toolchain.asset import F32
+from toolchain.bake.order import by_place
 from toolchain.bake.raster import Texels
 from toolchain.bake.rays import Target
 from toolchain.bake.threads import CHUNK, in_chunks
@@ -39,11 +40,12 @@ def occlusion(
     own = -(-rays // 4) if interleave else rays
     seen = np.zeros(len(points), np.float32)
     lift = np.float32(_lift(target))
-    step = max(1, CHUNK * 8 // own)
+    step = max(1, CHUNK * 2 // own)  # rays that stay in the cache between their making and their casting
+    order = by_place(points)
 
     def work(part: slice) -> None:
         for a in range(part.start, part.stop, step):
-            here = slice(a, min(a + step, part.stop))
+            here = order[a : min(a + step, part.stop)]
             start, ways = hemisphere(
                 points[here], normals[here], flat[here], lift, texels.index[here], texels.size, own, interleave
             )

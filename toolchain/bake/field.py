@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numba
 import numpy as np
 from numpy.typing import NDArray
@@ -22,15 +20,34 @@ def interpolate(values, faces, face, bary):
     return out
 
 
+@numba.njit(cache=True, nogil=True)
+def scaled(points, scale, offset):
+    """(N, 3) float32 `points` times `scale` plus `offset` (3,), reckoned in double precision."""
+    out = np.zeros((len(points), 3), np.float32)
+    for i in range(len(points)):
+        for k in range(3):
+            out[i, k] = points[i, k] * scale + offset[k]
+    return out
+
+
 def nearest_corner(faces: I32, face: I32, bary: F32) -> NDArray[np.int32]:
     """(N,) the vertex that weighs most: for values that must not be mixed."""
     return faces[face, np.argmax(bary, axis=1)]
 
 
-def unit(vectors: NDArray[Any]) -> F32:
-    """Unit vectors, float32; a zero stays zero."""
-    length = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))[:, None]
-    return np.divide(vectors, length, out=np.zeros_like(vectors), where=length > 0).astype(np.float32)
+@numba.njit(cache=True, nogil=True)
+def unit(vectors):
+    """(N, C) unit vectors, float32; a zero stays zero."""
+    out = np.zeros(vectors.shape, np.float32)
+    for i in range(len(vectors)):
+        total = vectors[i, 0] * vectors[i, 0]
+        for k in range(1, vectors.shape[1]):
+            total += vectors[i, k] * vectors[i, k]
+        if total > 0:
+            length = np.sqrt(total)
+            for k in range(vectors.shape[1]):
+                out[i, k] = vectors[i, k] / length
+    return out
 
 
 def across(ways: F32) -> tuple[F32, F32]:

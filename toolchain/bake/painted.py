@@ -46,7 +46,7 @@ class Layer:
 
     near: NDArray[np.bool_]  # (N,) within reach of the painted surface
     maps: dict[str, F32]  # (N,) or (N, 3) values, only of maps that some paint states; rows not near hold UNSAID
-    normal: F32  # (N, 3) world, unit; zero where the paint says nothing
+    normal: F32 | None  # (N, 3) world, unit; zero where the paint says nothing; None where it nowhere does
 
 
 def make_coat(painted: Painted) -> Coat:
@@ -79,9 +79,8 @@ def look_up(coat: Coat, points: F32, facing: F32, texel_m: float, reach_m: float
 
     def where(part: slice) -> None:
         face, bary = hits.face[part], hits.bary[part]
-        near[part] = (
-            np.linalg.norm(interpolate(mesh.positions, mesh.faces, face, bary) - points[part], axis=1) <= reach_m
-        )
+        apart = interpolate(mesh.positions, mesh.faces, face, bary) - points[part]
+        near[part] = np.einsum("ij,ij->i", apart, apart) <= reach_m**2
         if mesh.uv is not None:
             uv[part] = interpolate(mesh.uv, mesh.faces, face, bary)
         if tint is not None:
@@ -91,36 +90,36 @@ def look_up(coat: Coat, points: F32, facing: F32, texel_m: float, reach_m: float
     owner = np.where(near, mesh.slot_of_faces()[hits.face], -1)
     present = [i for i in range(len(coat.painted.paints)) if (owner == i).any()]
     maps: dict[str, F32] = {}
-    packed = np.zeros((len(points), 3), np.float32)
-    packed[:, 2] = 1.0
+    packed = None if mesh.normals is None else np.tile(np.array((0, 0, 1), np.float32), (len(points), 1))
     for i in present:
         paint, rows = coat.painted.paints[i], np.flatnonzero(owner == i)
         for name, width in WIDTHS.items():
-            if (values := _values(coat, i, name, uv[rows], texel_m)) is not None:
+            if (values := _values(coat, i, name, uv, rows, texel_m)) is not None:
                 if name not in maps:
                     maps[name] = np.full((len(points), width), UNSAID.get(name, 0.0), np.float32)
                 maps[name][rows] = values
-        if "normal" in paint.maps and mesh.uv is not None:
+        if packed is not None and "normal" in paint.maps and mesh.uv is not None:
             packed[rows] = _sampled(coat, i, "normal", uv[rows], texel_m) * 2.0 - 1.0
             packed[rows, :2] *= np.float32(paint.factors.get("normal", (1.0,))[0])
     if "albedo" in maps and tint is not None:
         maps["albedo"] *= tint
-    normal = _normals(coat, hits.face, hits.bary, packed, facing)
-    normal[~near] = 0.0
+    normal = None
+    if packed is not None:
+        normal = _normals(coat, hits.face, hits.bary, packed, facing)
+        normal[~near] = 0.0
     return Layer(near, {k: v[:, 0] if v.shape[1] == 1 else v for k, v in maps.items()}, normal)
 
 
-def _values(coat: Coat, index: int, name: str, uv: F32, texel_m: float) -> F32 | None:
-    """(N, C) of a map times its factor; the factor alone where there is no map; None where the paint says neither."""
+def _values(
+    coat: Coat, index: int, name: str, uv: F32, rows: NDArray[np.int64], texel_m: float
+) -> NDArray[np.float32] | None:
+    """(N, C) of a map at `rows` of `uv`, times its factor; the factor (C,) alone where there is no map, or None."""
     paint = coat.painted.paints[index]
     factor = paint.factors.get(name)
     if name in paint.maps and coat.painted.mesh.uv is not None:
-        out = _sampled(coat, index, name, uv, texel_m)
-    elif factor is None:
-        return None
-    else:
-        out = np.ones((len(uv), WIDTHS[name]), np.float32)
-    return out if factor is None else out * np.array(factor, np.float32)
+        out = _sampled(coat, index, name, uv[rows], texel_m)
+        return out if factor is None else out * np.array(factor, np.float32)
+    return None if factor is None else np.array(factor, np.float32)
 
 
 def _sampled(coat: Coat, index: int, name: str, uv: F32, texel_m: float) -> F32:
@@ -139,9 +138,8 @@ def shrink(density: float, shape: tuple[int, ...], texel_m: float) -> int:
 def _normals(coat: Coat, face: I32, bary: F32, packed: F32, facing: F32) -> F32:
     """(N, 3) unit world normals: the file's own with its normal maps on them, turned to the side that is looked at."""
     mesh = coat.painted.mesh
+    assert mesh.normals is not None
     out = np.zeros((len(face), 3), np.float32)
-    if mesh.normals is None:
-        return out
     tangents = mesh.tangents if mesh.tangents is not None else np.zeros((len(mesh.positions), 4), np.float32)
     streams = np.concatenate((mesh.normals, tangents), axis=1)
 

@@ -30,7 +30,8 @@ class Texels:
 
     def image(self, values: NDArray, fill: float = 0.0) -> NDArray:
         """(S, S) or (S, S, C) float32 with `values` (N,) or (N, C) at the texels and `fill` elsewhere."""
-        out = np.full((self.size * self.size, *values.shape[1:]), fill, np.float32)
+        shape = (self.size * self.size, *values.shape[1:])
+        out = np.full(shape, fill, np.float32) if fill else np.zeros(shape, np.float32)
         out[self.index] = values
         return out.reshape(self.size, self.size, *values.shape[1:])
 
@@ -54,9 +55,21 @@ def rasterise(uv: F32, faces: I32, size: int, only: NDArray[np.bool_] | None = N
     weights = np.zeros((size, size, 2), np.float32)
     _cover(pixels, faces, chosen.astype(np.int64), face, weights, np.full((size, size), np.inf, np.float32))
     index = np.flatnonzero(face.reshape(-1) >= 0)
-    bc = weights.reshape(-1, 2)[index]
-    bary = np.concatenate((1.0 - bc.sum(axis=1, keepdims=True), bc), axis=1).astype(np.float32)
-    return Texels(size, index, face.reshape(-1)[index], np.clip(bary, 0.0, 1.0))
+    return Texels(size, index, *_gather(index, face.reshape(-1), weights.reshape(-1, 2)))
+
+
+@numba.njit(cache=True, nogil=True)
+def _gather(index, face, weights):
+    """Faces, and all three weights, of the texels `index`."""
+    out, bary = np.zeros(len(index), np.int32), np.zeros((len(index), 3), np.float32)
+    low, high = np.float32(0), np.float32(1)
+    for i in range(len(index)):
+        at = index[i]
+        b, c = weights[at, 0], weights[at, 1]
+        out[i] = face[at]
+        bary[i, 0] = min(max(high - (b + c), low), high)
+        bary[i, 1], bary[i, 2] = min(max(b, low), high), min(max(c, low), high)
+    return out, bary
 
 
 @numba.njit(cache=True, nogil=True)

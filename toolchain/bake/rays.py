@@ -11,16 +11,19 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from toolchain.asset import F32, I32, Mesh
-from toolchain.bake.field import face_normals, smooth_normals
+from toolchain.bake.field import face_normals, scaled, smooth_normals
 from toolchain.bake.nearest import closest, sample_tree
 from toolchain.bake.threads import in_chunks
 
 #: Rays start this far behind the surface (shares of the diagonal), so that a sculpt lying in LOD0 is hit.
 _BEHIND = 2e-5
+#: A wall this near (shares of the diagonal) is where the ray starts, as far as single precision can tell.
+_HERE = np.float32(1e-6)
 #: Walls that a ray looks at before it gives up.
 _WALLS = 4
 #: Places on each surface at which the distance between the two is measured.
@@ -50,11 +53,11 @@ class Target:
 
     def to_unit(self, positions: F32) -> F32:
         """Metres to this box."""
-        return ((positions.astype(np.float64) - self.centre) * self.scale).astype(np.float32)
+        return scaled(positions, self.scale, -self.centre * self.scale)
 
     def to_metres(self, points: F32) -> F32:
         """This box to metres."""
-        return (points.astype(np.float64) / self.scale + self.centre).astype(np.float32)
+        return scaled(points, 1 / self.scale, self.centre)
 
     @cached_property
     def sampled(self) -> tuple[Any, I32]:
@@ -73,7 +76,7 @@ def make_target(mesh: Mesh) -> Target:
         raise ValueError("a face of the sculpt names a vertex that is not there")
     low, high = mesh.positions.min(axis=0).astype(np.float64), mesh.positions.max(axis=0).astype(np.float64)
     centre, scale = (low + high) / 2, 1.0 / float(np.linalg.norm(high - low))
-    points = ((mesh.positions.astype(np.float64) - centre) * scale).astype(np.float32)
+    points = scaled(mesh.positions, scale, -centre * scale)
     flat = face_normals(points, mesh.faces)
     scene = EmbreeScene(robust=True)
     TriangleMesh(scene, points, mesh.faces.astype(np.int32))
@@ -100,25 +103,55 @@ def search(target: Target, points: F32, directions: F32, cage: float) -> Hits:
 def _cast(target: Target, points: F32, directions: F32, cage: float) -> tuple[I32, F32]:
     face = np.full(len(points), -1, np.int32)
     bary = np.zeros((len(points), 3), np.float32)
-    best = np.full(len(points), np.inf, np.float32)
-    for sign in (1.0, -1.0):
-        live, passed = np.arange(len(points)), np.full(len(points), -_BEHIND, np.float32)
+    best = np.full(len(points), cage, np.float32)
+    for sign in (np.float32(1), np.float32(-1)):
+        live = np.flatnonzero(best > _HERE)
+        passed = np.full(len(live), -_BEHIND, np.float32)
         for _ in range(_WALLS):
-            way = np.ascontiguousarray(directions[live] * np.float32(sign))
-            start = points[live] + way * passed[:, None]
-            found = target.scene.run(start, way, dists=np.float32(cage) - passed, output=1)
-            hit = found["primID"] >= 0
-            along = passed + found["tfar"]
-            same = np.einsum("ij,ij->i", target.flat[found["primID"]], directions[live]) > 0
-            take = hit & same & (np.abs(along) < best[live])
-            rows, u, v = live[take], found["u"][take], found["v"][take]
-            face[rows], best[rows] = found["primID"][take], np.abs(along[take])
-            bary[rows] = np.clip(np.stack((1 - u - v, u, v), axis=1), 0, 1)
-            again = hit & ~same  # a wall that faces away: look behind it
-            live, passed = live[again], along[again] + np.float32(_BEHIND)
             if not len(live):
                 break
+            start, ways, reach = _rays(points, directions, sign, live, passed, best)
+            found = target.scene.run(start, ways, dists=reach, output=1)
+            seen = (found["primID"], found["tfar"], found["u"], found["v"])
+            live, passed = _sift(*seen, target.flat, directions, live, passed, best, face, bary)
     return face, bary
+
+
+@numba.njit(cache=True, nogil=True)
+def _rays(points, directions, sign, live, passed, best):
+    """Starts, ways and reach of the rays of rows `live`, which are `passed` along already; past `best` none wins."""
+    start, ways = np.zeros((len(live), 3), np.float32), np.zeros((len(live), 3), np.float32)
+    reach = np.zeros(len(live), np.float32)
+    for i in range(len(live)):
+        row = live[i]
+        reach[i] = best[row] - passed[i]
+        for k in range(3):
+            ways[i, k] = directions[row, k] * sign
+            start[i, k] = points[row, k] + ways[i, k] * passed[i]
+    return start, ways, reach
+
+
+@numba.njit(cache=True, nogil=True)
+def _sift(found, away, u, v, flat, directions, live, passed, best, face, bary):
+    """Take what is nearer than `best` into `face` and `bary`; rows, and ways passed, to look behind a wall again."""
+    rows, ways, count = np.zeros(len(live), np.int64), np.zeros(len(live), np.float32), 0
+    one, none = np.float32(1), np.float32(0)
+    for i in range(len(live)):
+        f, row = found[i], live[i]
+        if f < 0:
+            continue
+        along = passed[i] + away[i]
+        same = none
+        for k in range(3):
+            same += flat[f, k] * directions[row, k]
+        if same <= 0:  # a wall that faces away: look behind it
+            rows[count], ways[count] = row, along + np.float32(_BEHIND)
+            count += 1
+        elif abs(along) < best[row]:
+            best[row], face[row] = abs(along), f
+            bary[row, 0] = min(max(one - u[i] - v[i], none), one)
+            bary[row, 1], bary[row, 2] = min(max(u[i], none), one), min(max(v[i], none), one)
+    return rows[:count], ways[:count]
 
 
 def nearest(target: Target, points: F32, directions: F32 | None = None) -> tuple[I32, F32, F32]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,7 +13,7 @@ from toolchain.asset import EVIDENCE, F32, Mesh, Sculpt, TextureSet
 from toolchain.bake import ao
 from toolchain.bake.extra import Extra, make_extra
 from toolchain.bake.field import face_normals, interpolate, nearest_corner, smooth_normals, unit
-from toolchain.bake.pad import pad
+from toolchain.bake.pad import find_gaps, pad
 from toolchain.bake.painted import Coat, look_up
 from toolchain.bake.raster import Texels, rasterise
 from toolchain.bake.rays import Hits, Target, search
@@ -79,16 +80,13 @@ def bake_slot(
     progress(0.05, "searching the sculpt")
     hits = find(target, surface, texels, cage)
     progress(0.2, "carrying normals and colour over")
-    points, normals = np.zeros((count, 3), np.float32), np.zeros((count, 3), np.float32)
-    packed, albedo = np.zeros((count, 3), np.float32), np.zeros((count, 3), np.float32)
-    raised = np.zeros(count, np.bool_)
+    points, normals, albedo = (np.zeros((count, 3), np.float32) for _ in range(3))
 
     def carry(part: slice) -> None:
         face, bary = hits.face[part], hits.bary[part]
         points[part] = interpolate(target.points, target.faces, face, bary)
         normals[part] = unit(interpolate(target.normals, target.faces, face, bary))
         albedo[part] = interpolate(sculpt.colour, target.faces, face, bary)
-        packed[part], raised[part] = to_tangent_space(normals[part], *frame(mesh, texels, part))
 
     in_chunks(carry, count)
     evidence = sculpt.evidence[nearest_corner(target.faces, hits.face, hits.bary)]
@@ -100,7 +98,7 @@ def bake_slot(
         albedo += (colour - albedo) * trust[:, None]
         exposed = float(trust.sum(dtype=np.float64))
     own: dict[str, F32] = {}  # maps that the sculpt's own textures give, and further ones
-    unpainted = 0
+    unpainted, shaded = 0, normals
     if coat is not None:
         progress(0.22, "reading the model's own textures")
         metres = target.to_metres(interpolate(target.points, target.faces, hits.face, _inside(hits.bary)))
@@ -108,14 +106,15 @@ def bake_slot(
         own = {name: values for name, values in layer.maps.items() if name not in ("albedo", "ao")}
         if "albedo" in layer.maps:
             albedo[layer.near] = layer.maps["albedo"][layer.near]
-        shown = np.any(layer.normal, axis=1, keepdims=True)
-        shaded = np.asarray(np.where(shown, layer.normal, normals))
-
-        def repack(part: slice) -> None:
-            packed[part], raised[part] = to_tangent_space(shaded[part], *frame(mesh, texels, part))
-
-        in_chunks(repack, count)
+        if layer.normal is not None:
+            shaded = np.asarray(np.where(np.any(layer.normal, axis=1, keepdims=True), layer.normal, normals))
         unpainted = count - int(layer.near.sum())
+    packed, raised = np.zeros((count, 3), np.float32), np.zeros(count, np.bool_)
+
+    def lay(part: slice) -> None:
+        packed[part], raised[part] = to_tangent_space(shaded[part], *frame(mesh, texels, part))
+
+    in_chunks(lay, count)
     flat = target.flat[hits.face]
     seen = ao.occlusion(
         target,
@@ -140,14 +139,18 @@ def bake_slot(
         own |= make_extra(extra, target, texels, points, normals, flat, base, up)
     progress(0.9, "padding")
     coverage = texels.coverage()
-    normal = unit(pad(texels.image(packed), coverage).reshape(-1, 3))
-    normal[~normal.any(axis=1)] = (0, 0, 1)
+    gaps = find_gaps(coverage)
+
+    def padded(values: NDArray[Any], least: float = 0.0, most: float = np.inf) -> F32:
+        image = pad(texels.image(values), gaps)
+        return np.clip(image, least, most, out=image)
+
     maps = {
-        "albedo": np.clip(pad(texels.image(albedo), coverage), 0, 1),
-        "normal": normal.reshape(*coverage.shape, 3),
-        "ao": np.clip(pad(texels.image(seen), coverage), 0, 1),
-        "evidence": pad(texels.image(evidence / np.float32(3)), coverage),
-    } | {name: np.maximum(pad(texels.image(values), coverage), 0) for name, values in own.items()}
+        "albedo": padded(albedo, most=1.0),
+        "normal": unit(padded(packed, least=-1.0).reshape(-1, 3)).reshape(*coverage.shape, 3),
+        "ao": padded(seen, most=1.0),
+        "evidence": padded(evidence / np.float32(3)),
+    } | {name: padded(values) for name, values in own.items()}
     return TextureSet(slot, maps, coverage), {
         "texels": count,
         "missed": int(hits.missed.sum()),
@@ -156,29 +159,44 @@ def bake_slot(
         "own_maps": sorted(own.keys() - set(extra.names)),
         "raised": int(raised.sum()),
         "open": float(seen.sum(dtype=np.float64)),
-        "faces_without_texel": int(only.sum()) - len(np.unique(texels.face)),
-        "evidence": [int((evidence == i).sum()) for i in range(len(EVIDENCE))],
+        "faces_without_texel": int(only.sum()) - int(np.count_nonzero(np.bincount(texels.face))),
+        "evidence": np.bincount(evidence, minlength=len(EVIDENCE)).tolist(),
     }
 
 
 def find(target: Target, surface: Surface, texels: Texels, cage: float) -> Hits:
     """The sculpt's point for each texel."""
-    points = interpolate(surface.points, surface.mesh.faces, texels.face, _inside(texels.bary))
-    ways = upright(interpolate(surface.ways, surface.mesh.faces, texels.face, texels.bary), surface.flat[texels.face])
+    points, ways = (np.zeros((len(texels.index), 3), np.float32) for _ in range(2))
+
+    def aim(part: slice) -> None:
+        face, bary = texels.face[part], texels.bary[part]
+        points[part] = interpolate(surface.points, surface.mesh.faces, face, _inside(bary))
+        ways[part] = upright(interpolate(surface.ways, surface.mesh.faces, face, bary), surface.flat[face])
+
+    in_chunks(aim, len(points))
     return search(target, points, ways, cage)
 
 
-def upright(ways: F32, flat: F32) -> F32:
+@numba.njit(cache=True, nogil=True)
+def upright(ways, flat):
     """(N, 3) unit `ways`, turned in their plane with the face normals `flat` until they rise LEAN above the face.
 
     At the rim of a thin sheet the smooth normal looks along the sheet, or to its other side: a ray along it would
     find that side.
     """
-    ways = unit(ways)
-    rise = np.einsum("ij,ij->i", ways, flat)[:, None]
-    along = unit(ways - flat * rise)
-    leant = unit(flat * np.float32(LEAN) + along * np.float32(np.sqrt(1 - LEAN * LEAN)))
-    return np.where((rise < LEAN) & flat.any(axis=1, keepdims=True), leant, ways)
+    out = unit(ways)
+    for i in range(len(out)):
+        x, y, z = out[i]
+        fx, fy, fz = flat[i]
+        rise = x * fx + y * fy + z * fz
+        if rise < LEAN and (fx != 0 or fy != 0 or fz != 0):
+            ax, ay, az = x - fx * rise, y - fy * rise, z - fz * rise
+            along = np.sqrt(ax * ax + ay * ay + az * az)
+            share = np.sqrt(1 - LEAN * LEAN) / along if along > 0 else 0.0
+            out[i, 0], out[i, 1], out[i, 2] = fx * LEAN + ax * share, fy * LEAN + ay * share, fz * LEAN + az * share
+            if along == 0:
+                out[i] = flat[i]
+    return out
 
 
 def _inside(bary: F32) -> F32:

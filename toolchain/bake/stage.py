@@ -16,7 +16,7 @@ from toolchain.stage import Made, Progress, StageError
 from validators.finding import Finding
 
 NAME = "bake"
-VERSION = 3
+VERSION = 4
 #: Maps made only where a profile names them, and what they hold where nothing is known: on the surface, flat, thick.
 NEUTRAL = {"curvature": 0.5, "height": 0.5, "thickness": 1.0}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import colorsys
 from typing import Any
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,15 +27,27 @@ def assemble(channels: tuple[Channel, ...], maps: dict[str, Any], size: int, fli
     """
     out = np.zeros((size, size, len(channels)), np.float32)
     for i, channel in enumerate(channels):
-        if not channel.map:
-            out[..., i] = channel.constant
-            continue
-        source = maps[channel.map]
+        source: Any = maps[channel.map] if channel.map else channel.constant
         values = source[..., channel.component] if np.ndim(source) in (1, 3) else source
-        if channel.map == "normal":
-            values = (-values if flip_green and channel.component == 1 else values) * np.float32(0.5) + np.float32(0.5)
-        out[..., i] = 1 - values if channel.invert else values
-    return np.clip(out, 0, 1)
+        scale, offset = (0.5, 0.5) if channel.map == "normal" else (1.0, 0.0)
+        if channel.map == "normal" and channel.component == 1 and flip_green:
+            scale = -scale
+        if channel.invert:
+            scale, offset = -scale, 1 - offset
+        if np.ndim(values):
+            _lay(out[..., i], values, np.float32(scale), np.float32(offset))
+        else:
+            out[..., i] = np.clip(values * scale + offset, 0, 1)
+    return out
+
+
+@numba.njit(cache=True, nogil=True)
+def _lay(out, values, scale, offset):
+    """`out` (S, S) = `values` times `scale` plus `offset`, held in 0..1."""
+    for row in range(out.shape[0]):
+        for column in range(out.shape[1]):
+            value = values[row, column] * scale + offset
+            out[row, column] = min(max(value, np.float32(0)), np.float32(1))
 
 
 def slot_colour(index: int) -> F32:
@@ -45,12 +58,18 @@ def slot_colour(index: int) -> F32:
 
 def quantise(image: F32, bits: int, dither: bool) -> NDArray[Any]:
     """uint8 or uint16 of (S, S, C) in 0..1; `dither` spreads the rounding so that slopes show no steps."""
-    top = np.float32(2**bits - 1)
-    scaled = image * top
-    if dither:
-        size = image.shape[0]
-        tile = np.tile(DITHER, (size // 8 + 1, size // 8 + 1))[:size, :size, None]
-        # What eight bits hold stays as it is, and a flat normal is 128, as everyone expects, and not a pattern.
-        flat = np.abs(scaled - top / 2) < np.float32(0.25)
-        scaled = np.where(flat, scaled, scaled + tile)
-    return np.clip(np.rint(scaled), 0, top).astype(np.uint8 if bits == 8 else np.uint16)
+    out = np.zeros(image.shape, np.uint8 if bits == 8 else np.uint16)
+    _round(image, np.float32(2**bits - 1), DITHER if dither else np.zeros_like(DITHER), out)
+    return out
+
+
+@numba.njit(cache=True, nogil=True)
+def _round(image, top, dither, out):
+    for row in range(image.shape[0]):
+        for column in range(image.shape[1]):
+            for k in range(image.shape[2]):
+                value = image[row, column, k] * top
+                # What eight bits hold stays as it is, and a flat normal is 128, as everyone expects, and not a pattern.
+                if abs(value - top / np.float32(2)) >= np.float32(0.25):
+                    value += dither[row % 8, column % 8]
+                out[row, column, k] = min(max(np.rint(value), np.float32(0)), top)

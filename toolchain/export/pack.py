@@ -16,7 +16,7 @@ from toolchain.stage import Made, Progress, StageError
 from validators.finding import Finding
 
 NAME = "pack"
-VERSION = 5
+VERSION = 6
 
 #: What glTF 2.0 and UsdPreviewSurface bind, where a profile's own maps do not serve them.
 OPEN_MAPS = (
@@ -214,19 +214,24 @@ def _texture(
 ) -> PackedTexture:
     from toolchain.export.channels import assemble, quantise, slot_colour
     from toolchain.export.png import encode
+    from toolchain.shared import once
     from toolchain.srgb import srgb
 
-    maps: dict[str, Any] = {"roughness": look.roughness, "metallic": look.metallic} | _NEUTRAL | textures.maps
-    maps["id"] = slot_colour(textures.slot)
-    maps["glow"] = np.max(maps["emissive"], axis=-1) if np.ndim(maps["emissive"]) else maps["emissive"]
-    for name in ("roughness", "metallic"):  # what was asked for holds against what was measured
-        if ask is not None and (ask.preset or getattr(ask, name) >= 0):
+    asked = tuple(n for n in ("roughness", "metallic") if ask is not None and (ask.preset or getattr(ask, n) >= 0))
+    channels, curved = parse_pack(wanted.pack), wanted.color_space == "srgb"
+    dithered = dither and wanted.role == "normal" and wanted.bits == 8
+
+    def make() -> bytes:
+        maps: dict[str, Any] = {"roughness": look.roughness, "metallic": look.metallic} | _NEUTRAL | textures.maps
+        maps["id"] = slot_colour(textures.slot)
+        maps["glow"] = np.max(maps["emissive"], axis=-1) if np.ndim(maps["emissive"]) else maps["emissive"]
+        for name in asked:  # what was asked for holds against what was measured
             maps[name] = getattr(look, name)
-    channels = parse_pack(wanted.pack)
-    image = assemble(channels, maps, textures.coverage.shape[0], sign == "directx")
-    if wanted.color_space == "srgb":
-        image[..., :3] = srgb(image[..., :3])  # alpha is never curved
-    pixels = quantise(image, wanted.bits, dither and wanted.role == "normal" and wanted.bits == 8)
-    return PackedTexture(
-        textures.slot, wanted.role, file, wanted.color_space, encode(pixels, wanted.color_space == "srgb"), loose, sign
-    )
+        image = assemble(channels, maps, textures.coverage.shape[0], sign == "directx")
+        if curved:
+            image[..., :3] = srgb(image[..., :3])  # alpha is never curved
+        return encode(quantise(image, wanted.bits, dithered), curved)
+
+    key = ("png", channels, curved, wanted.bits, dithered, sign == "directx", asked, look.roughness, look.metallic)
+    data = once(textures, key, make)
+    return PackedTexture(textures.slot, wanted.role, file, wanted.color_space, data, loose, sign)

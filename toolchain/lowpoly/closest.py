@@ -13,6 +13,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from toolchain.asset import Mesh
+from toolchain.shared import once
+
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 
@@ -53,6 +56,11 @@ def build(positions: NDArray[np.floating], faces: NDArray[np.integer]) -> Tree:
     while leaves * LEAF < len(faces):
         leaves *= 2
     return Tree(corners, order, _boxes(corners, leaves))
+
+
+def tree_of(mesh: Mesh) -> Tree:
+    """The tree of a mesh, built once for as long as that lives: stage after stage measures against the sculpt."""
+    return once(mesh, "tree", lambda: build(mesh.positions, mesh.faces))
 
 
 def closest(tree: Tree, points: NDArray[np.floating]) -> Closest:

@@ -8,7 +8,9 @@ greatest error covers where the profile switches to it (see :mod:`screen`).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 import numpy as np
 
@@ -60,22 +62,32 @@ def params(recipe: Recipe, profile: Profile | None) -> Params:
 def run(params: Params, progress: Progress, *, unwrap: Mesh, repair: Sculpt) -> Made:
     """LOD0 as it came (with its lightmap set), then one level a ratio, triangles strictly falling."""
     from toolchain.bake.tangents import add_tangents
-    from toolchain.lowpoly.closest import build
-    from toolchain.lowpoly.distance import two_sided
+    from toolchain.lowpoly.closest import tree_of
+    from toolchain.lowpoly.distance import Distance, two_sided
     from toolchain.lowpoly.drift import drift
     from toolchain.lowpoly.level import make_base, make_level
     from toolchain.lowpoly.screen import diameter, largest_share, pixels
     from toolchain.lowpoly.unwrap import split
+    from toolchain.shared import once
 
     sculpt = repair.mesh
-    tree = build(sculpt.positions, sculpt.faces)
     share, across = 100 / max(sculpt.diagonal, 1e-12), diameter(sculpt.positions)
     levels: list[Lod] = []
     measures: list[dict[str, Any]] = []
     findings: list[Finding] = []
 
+    def apart_of(mesh: Mesh) -> Distance:
+        return two_sided(mesh.positions, mesh.faces, sculpt.positions, sculpt.faces, tree_of(sculpt))
+
+    def level_of(target: int) -> Level:
+        return make_level(once(unwrap, "base", lambda: make_base(unwrap)), target)
+
+    def finished(level: Level) -> tuple[Mesh, dict[str, float]]:
+        mesh = add_tangents(split(level.mesh, level.wedges, level.uv, params.hard_angle)[0])
+        return mesh, drift(mesh, unwrap)
+
     def add(number: int, mesh: Mesh, figures: dict[str, Any]) -> None:
-        apart = two_sided(mesh.positions, mesh.faces, sculpt.positions, sculpt.faces, tree)
+        apart = once(mesh, ("apart", ref(sculpt)), lambda: apart_of(mesh))
         mesh, light = _lightmap(mesh, number, params, findings)
         far = largest_share(apart.greatest, across)
         levels.append(Lod(number, mesh, round(apart.greatest, 7), round(apart.mean, 7), round(far, 5)))
@@ -98,15 +110,13 @@ def run(params: Params, progress: Progress, *, unwrap: Mesh, repair: Sculpt) -> 
         measures.append(figures)
 
     add(0, unwrap, {"asked": len(unwrap.faces), "rung": "given", "pruned": 0})
-    base = make_base(unwrap) if params.ratios else None
     for number, ratio in enumerate(params.ratios, 1):
         progress(0.1 + 0.9 * (number - 1) / len(params.ratios), f"LOD{number}")
-        assert base is not None
         target = max(4, int(len(unwrap.faces) * ratio))
         if target < params.least:
             findings.append(_short(number, target, params.least))
             break
-        level = make_level(base, target)
+        level = once(unwrap, ("level", target), partial(level_of, target))
         count, before = len(level.mesh.faces), len(levels[-1].mesh.faces)
         if not 0 < count <= target:
             findings.append(_unreachable(number, count, target))
@@ -114,10 +124,10 @@ def run(params: Params, progress: Progress, *, unwrap: Mesh, repair: Sculpt) -> 
         if count >= before:  # what the level before gave up to meet its budget took it below this one's
             findings.append(_short(number, count, before))
             break
-        mesh = add_tangents(split(level.mesh, level.wedges, level.uv, params.hard_angle)[0])
+        mesh, moved = once(level, ("finished", params.hard_angle), partial(finished, level))
         told = {"asked": target, "rung": level.rung, "pruned": level.pruned, "filled": level.filled}
-        add(number, mesh, told | {"closed": level.shape.closed, "genus": level.shape.genus} | drift(mesh, unwrap))
-        findings += _told(number, level, base.mesh.slot_of_faces())
+        add(number, mesh, told | {"closed": level.shape.closed, "genus": level.shape.genus} | moved)
+        findings += _told(number, level, unwrap.slot_of_faces())
     findings += _switches(measures, params)
     return Made(Lods(tuple(levels)), {"levels": measures}, tuple(findings))
 

@@ -40,7 +40,7 @@ def params(recipe: Recipe, profile: Profile | None) -> Params:
 
 def run(params: Params, progress: Progress, *, repair: Sculpt, slots: Slots) -> Made:
     """LOD0 without UVs: welded, closed, at most `triangles` triangles, a slot per face."""
-    from toolchain.lowpoly.closest import build
+    from toolchain.lowpoly.closest import tree_of
     from toolchain.lowpoly.distance import two_sided
     from toolchain.lowpoly.topology import topology
 
@@ -55,7 +55,7 @@ def run(params: Params, progress: Progress, *, repair: Sculpt, slots: Slots) -> 
     if before.closed and not after.closed:
         raise StageError("Reducing opened the surface.", repr(after))
     progress(0.8, "measuring")
-    apart = two_sided(mesh.positions, mesh.faces, sculpt.positions, sculpt.faces, build(sculpt.positions, sculpt.faces))
+    apart = two_sided(mesh.positions, mesh.faces, sculpt.positions, sculpt.faces, tree_of(sculpt))
     share = 100 / max(sculpt.diagonal, 1e-12)
     measures = {
         "asked": params.triangles,

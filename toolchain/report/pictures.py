@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from toolchain.asset import EVIDENCE, U8, Lod, Look, Mesh, Sculpt, TextureSets, View
@@ -20,9 +22,17 @@ EVIDENCE_COLOURS = {
 CLAY = (0.52, 0.5, 0.47)
 
 
-def asset_view(mesh: Mesh, textures: TextureSets, looks: tuple[Look, ...], camera: Camera, size: int) -> U8:
+def asset_views(
+    mesh: Mesh, textures: TextureSets, looks: tuple[Look, ...], cameras: Sequence[Camera], size: int
+) -> list[U8]:
     """LOD0 as an engine would shade it: albedo, normal map, occlusion, roughness, metal."""
-    hits = render.cast(mesh, camera, size)
+    seen = zip(cameras, render.turntable(mesh, cameras, size), strict=True)
+    return [_shaded(mesh, textures, looks, camera, hits, size) for camera, hits in seen]
+
+
+def _shaded(
+    mesh: Mesh, textures: TextureSets, looks: tuple[Look, ...], camera: Camera, hits: render.Hits, size: int
+) -> U8:
     uv = render.interpolate(_of(mesh.uv), mesh.faces, hits).astype(np.float32)
     normals = render.interpolate(_of(mesh.normals), mesh.faces, hits)
     tangents = render.interpolate(_of(mesh.tangents), mesh.faces, hits)
@@ -74,17 +84,18 @@ def clay_view(mesh: Mesh, camera: Camera, size: int, wires: bool = False) -> U8:
     return render.picture(hits, colours, size)
 
 
-def evidence_view(sculpt: Sculpt, camera: Camera, size: int) -> U8:
+def evidence_views(sculpt: Sculpt, cameras: Sequence[Camera], size: int) -> list[U8]:
     """The sculpt coloured by how each place is known."""
     from toolchain.bake.field import smooth_normals
 
-    hits = render.cast(sculpt.mesh, camera, size)
     palette = (np.array([EVIDENCE_COLOURS[e] for e in EVIDENCE]) / 255) ** 2.2
-    corner = hits.bary.argmax(axis=1)
-    kind = sculpt.evidence[sculpt.mesh.faces[hits.face, corner]]
-    normals = render.interpolate(smooth_normals(sculpt.mesh.positions, sculpt.mesh.faces), sculpt.mesh.faces, hits)
-    colours = render.light(palette[kind], normals, hits.view, np.ones(len(kind)), 1.0, 0.0, camera.yaw)
-    return render.picture(hits, colours, size)
+    smooth, drawn = smooth_normals(sculpt.mesh.positions, sculpt.mesh.faces), []
+    for camera, hits in zip(cameras, render.turntable(sculpt.mesh, cameras, size), strict=True):
+        kind = sculpt.evidence[sculpt.mesh.faces[hits.face, hits.bary.argmax(axis=1)]]
+        normals = render.interpolate(smooth, sculpt.mesh.faces, hits)
+        colours = render.light(palette[kind], normals, hits.view, np.ones(len(kind)), 1.0, 0.0, camera.yaw)
+        drawn.append(render.picture(hits, colours, size))
+    return drawn
 
 
 def cutout(view: View, size: int) -> U8:
@@ -124,6 +135,10 @@ def uv_layout(mesh: Mesh, slot: int, size: int) -> U8:
 
 def map_view(image: np.ndarray, kind: str, size: int) -> U8:
     """A canonical map as a person expects to see it."""
+    import cv2
+
+    if min(image.shape[:2]) > size:  # averaged as light, before the curve
+        image = np.asarray(cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA))
     values = image if image.ndim == 3 else np.repeat(image[..., None], 3, axis=-1)
     shown: np.ndarray = values
     if kind == "normal":

@@ -5,7 +5,9 @@ Deterministic; no window system and no GPU. Cameras look at the middle of what t
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -58,6 +60,24 @@ def rays(camera: Camera, centre: F32, radius: float, size: int) -> tuple[F32, F3
 
 def cast(mesh: Mesh, camera: Camera, size: int) -> Hits:
     """What each sample sees."""
+    return next(turntable(mesh, (camera,), size))
+
+
+def turntable(mesh: Mesh, cameras: Sequence[Camera], size: int) -> Iterator[Hits]:
+    """What each sample of each camera sees; the search tree is built once for those that frame alike."""
+    framed: tuple[float, float] | None = None
+    scene: Any = None
+    for camera in cameras:
+        if framed != (camera.fov, camera.pitch):
+            framed, scene = (camera.fov, camera.pitch), _scene(mesh, camera)
+        origins, directions = rays(camera, np.zeros(3, np.float32), 1.0, size)
+        answer = scene.run(origins, directions, output=True)
+        where = np.flatnonzero(answer["primID"] >= 0)
+        u, v = answer["u"][where], answer["v"][where]
+        yield Hits(where, answer["primID"][where], np.stack((1 - u - v, u, v), axis=1), -directions[where])
+
+
+def _scene(mesh: Mesh, camera: Camera) -> Any:
     from embreex import rtcore_scene
     from embreex.mesh_construction import TriangleMesh
 
@@ -72,11 +92,7 @@ def cast(mesh: Mesh, camera: Camera, size: int) -> Hits:
     positions = ((mesh.positions - centre) / radius).astype(np.float32)
     scene = rtcore_scene.EmbreeScene()
     TriangleMesh(scene, positions, mesh.faces.astype(np.int32))
-    origins, directions = rays(camera, np.zeros(3, np.float32), 1.0, size)
-    answer = scene.run(origins, directions, output=True)
-    where = np.flatnonzero(answer["primID"] >= 0)
-    u, v = answer["u"][where], answer["v"][where]
-    return Hits(where, answer["primID"][where], np.stack((1 - u - v, u, v), axis=1), -directions[where])
+    return scene
 
 
 def interpolate(values: np.ndarray, faces: np.ndarray, hits: Hits) -> np.ndarray:

@@ -14,7 +14,7 @@ from toolchain.report.page import Picture, Section, Table, page
 from toolchain.stage import Made, Progress
 
 NAME = "report"
-VERSION = 3
+VERSION = 4
 
 
 @dataclass(frozen=True)
@@ -72,9 +72,9 @@ def run(
         for v in intake.value.views
     )
     progress(0.1, "turntable")
-    turn = pictures.orbit([pictures.asset_view(chain[0].mesh, textures, looks, c, px) for c in cameras])
+    turn = pictures.orbit(pictures.asset_views(chain[0].mesh, textures, looks, cameras, px))
     progress(0.4, "evidence")
-    known = pictures.orbit([pictures.evidence_view(sculpt, c, px // 2) for c in cameras])
+    known = pictures.orbit(pictures.evidence_views(sculpt, cameras, px // 2))
     progress(0.6, "levels of detail")
     wires = pictures.orbit(pictures.lod_views(chain, px))
     progress(0.8, "maps")

@@ -24,13 +24,15 @@ F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 TILES = 3000  # about how many
 LOOSE = 0.5  # of :func:`tiles`, in the unit of tints
-HUES, GROUPS = 6, 8  # groups that light is fitted within, and that joining starts from
-SPREAD = 8.0  # of one material's tints
+HUES, GROUPS = 6, 10  # groups that light is fitted within, and that joining starts from
+SPREAD = 5.0  # of one material's tints
 FAR = 4.0  # a face cannot be further off a label than this
 BORDER = 0.02  # what a border as long as the square root of the surface costs, against a label FAR off everywhere
-CLEAR, ASKED = 0.6, 0.1  # likelihood of a pair from which it is two: unasked, and where a number was asked for
+BAR, CLEAR = 0.7, 0.93  # likelihood of a pair from which it is two, and that one of the pairs at least must have
+ASKED = 0.001  # both, where a number was asked for
+EASIEST = 64.0  # how much more colours may count against borders, for a number that was asked for
 PICTURED = 0.15  # least trust in a group of colour: what was but guessed is no material
-LEAST = 0.025  # share of the surface below which a slot is not worth its textures
+LEAST, LEAST_ASKED = 0.015, 0.01  # share of the surface below which a slot is not worth its textures
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,17 +68,16 @@ def find(sculpt: Sculpt, most: int, asked: int = 0, rings: int = 8) -> Found:
     cost = _costs(tint, weight, centres(mean, total, group, int(group.max()) + 1))
     fence = BORDER * price(found, side, gap)
     links, between = _between(tile, found.pairs, fence)
-    while True:
-        whole = np.stack([np.bincount(tile, c, count) for c in cost.T], axis=1).astype(np.float64)
-        label = settle(whole, links, between)[tile]
-        kinds = cost.shape[1]
-        pictured = np.bincount(label, weight, kinds) > PICTURED * np.bincount(label, area, kinds)
-        if pictured.all() or not pictured.any():
-            break
-        cost = cost[:, pictured]
-    label = np.unique(label, return_inverse=True)[1].reshape(-1)
-    sums = tally(label, tint, area, trust, normals, found.pairs, found.length / side)
-    into, sure, doubt = join(sums, ASKED if asked else CLEAR, asked or most, LEAST)
+    label, easier = _settled(cost, tile, links, between, weight, area), 1.0
+    while label.max() + 1 < asked and easier < EASIEST:  # a border that was asked for may be drawn at less
+        easier *= 4.0
+        label = _settled(cost * easier, tile, links, between, weight, area)
+    linear = sculpt.colour[mesh.faces].mean(axis=1)
+    sums = tally(label, tint, linear, area, trust, normals, found.pairs, found.length / side)
+    if asked:
+        into, sure, doubt = join(sums, ASKED, ASKED, asked, LEAST_ASKED)
+    else:
+        into, sure, doubt = join(sums, BAR, CLEAR, most, LEAST)
     label = into[label]
     kept = np.unique(label)
     if len(kept) > 1:
@@ -95,6 +96,19 @@ def find(sculpt: Sculpt, most: int, asked: int = 0, rings: int = 8) -> Found:
         len(sure),
         round(doubt, 3),
     )
+
+
+def _settled(cost: F64, tile: I64, links: I64, between: F64, weight: F64, area: F64) -> I64:
+    """(F,) labels 0.. of least energy over the tiles, of which each was pictured where any was."""
+    count = int(tile.max()) + 1
+    while True:
+        whole = np.stack([np.bincount(tile, c, count) for c in cost.T], axis=1).astype(np.float64)
+        label = settle(whole, links, between)[tile]
+        kinds = cost.shape[1]
+        pictured = np.bincount(label, weight, kinds) > PICTURED * np.bincount(label, area, kinds)
+        if pictured.all() or not pictured.any():
+            return np.asarray(np.unique(label, return_inverse=True)[1].reshape(-1), np.int64)
+        cost = cost[:, pictured]
 
 
 def _costs(tint: F64, weight: F64, middle: F64) -> F64:

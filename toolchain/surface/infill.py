@@ -1,9 +1,9 @@
 """Vertex colours after the light is gone: by the pictures they came from, and spread again where none painted them.
 
 A vertex keeps its colour, times what its pictures changed by at its own pixel: what the generator did at inked
-outlines stays done. A vertex that took the colour of the side across from it took that pixel's light with it, and
-loses the same. What no picture reaches is filled anew from its neighbours, so that no shadow or highlight of theirs
-is carried over.
+outlines stays done. A vertex that took the colour of the side across from it, or of its twin on the other half, took
+that pixel's light with it, and loses the same. What no picture reaches is filled anew from its neighbours, so that no
+shadow or highlight of theirs is carried over.
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from toolchain.asset import F32, I32, SEEN, U8
+from toolchain.asset import F32, I32, MIRRORED, SEEN, U8
 from toolchain.surface.sight import Sight
 
 SHARP = 4  # power of the cosine with which pictures are mixed
 LEAST, MOST = 0.3, 3.5  # a colour's greatest change
 ROUNDS = 60
+TWIN = 0.04  # of the diagonal: a mirrored vertex's twin is no further than this from its mirror image
 
 
 def recolour(
@@ -37,7 +38,25 @@ def recolour(
     ratio = np.clip((new[known] + 1e-4) / (old[known] + 1e-4), LEAST, MOST)
     out = colour.copy()
     out[known] = np.clip(colour[known] * ratio, 0, 1)
+    copies, twins = _twins(known, evidence == MIRRORED, positions)
+    out[copies] = np.clip(colour[copies] * ratio[twins], 0, 1)
+    known[copies] = True
     return _fill(out, known, positions, faces), ~known
+
+
+def _twins(
+    known: NDArray[np.bool_], mirrored: NDArray[np.bool_], positions: F32
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """(vertices that are `mirrored` and not `known`, of each the row among the known that lies across x = 0)."""
+    from scipy.spatial import cKDTree
+
+    copies = np.flatnonzero(mirrored & ~known)
+    if not len(copies) or not known.any():
+        return copies[:0], copies[:0]
+    reach = TWIN * float(np.linalg.norm(np.ptp(positions, axis=0)))
+    away, twins = cKDTree(positions[known]).query(positions[copies] * (-1, 1, 1))
+    near = away <= reach
+    return copies[near], twins[near].astype(np.int64)
 
 
 def _read(image: F32, pixels: NDArray[np.float64]) -> F32:

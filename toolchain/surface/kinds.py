@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from toolchain.surface.apart import Tally, apart, joined, loss
+from toolchain.surface.apart import Tally, apart, joined
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -54,33 +54,34 @@ def centres(tint: F64, weight: F64, label: I64, kinds: int) -> F64:
     return np.stack([np.bincount(label, weight * c, kinds) for c in tint.T], axis=1) / np.maximum(total, 1e-30)[:, None]
 
 
-def join(sums: Tally, bar: float, most: int, least: float) -> tuple[I64, F64, float]:
-    """((K,) label that each becomes, (K,) how sure we are of each that stays, how likely the last that went was apart).
+def join(sums: Tally, bar: float, clear: float, most: int, least: float) -> tuple[I64, F64, float]:
+    """((K,) label that each becomes, (K,) how sure we are of each that stays, how likely the likeliest join was wrong).
 
-    In turn: what is smaller than `least` of the surface, and pairs less likely apart than `bar`, the least likely
-    first; then, over `most`, the pair whose joining loses least.
+    In turn, the least likely pair first: what is smaller than `least` of the surface, and pairs less likely apart than
+    `bar`, or while there are over `most`. All become one where no pair that is left is `clear`: where two paints show
+    beyond doubt a third is likelier than a second is on a surface that may well have one.
     """
     into = np.arange(len(sums.weight), dtype=np.int64)
     live = [int(k) for k in np.flatnonzero(sums.area > 0)]
+    likely = {pair: apart(sums, *pair) for pair in combinations(live, 2)}
     doubt = 0.0
     while len(live) > 1:
-        likely = {pair: apart(sums, *pair) for pair in combinations(live, 2)}
         small = min(live, key=lambda k: float(sums.area[k]))
-        chosen = min(likely, key=likely.__getitem__)
+        one, two = min(likely, key=likely.__getitem__)
         if float(sums.area[small]) < least:
-            chosen = min((p for p in likely if small in p), key=likely.__getitem__)
-        elif likely[chosen] < bar:
-            doubt = likely[chosen]
-        elif len(live) > most:
-            here = sums
-            chosen = min(likely, key=lambda p: loss(here, *p))
-        else:
-            break
-        one, two = chosen
+            one, two = min((p for p in likely if small in p), key=likely.__getitem__)
+        elif likely[one, two] < bar:
+            doubt = max(doubt, likely[one, two])
+        elif len(live) <= most:
+            if max(likely.values()) >= clear:
+                break
+            doubt = max(doubt, *likely.values())
         sums = joined(sums, one, two)
         into[into == two] = one
         live.remove(two)
+        likely = {pair: value for pair, value in likely.items() if one not in pair and two not in pair}
+        likely |= {(min(one, k), max(one, k)): apart(sums, min(one, k), max(one, k)) for k in live if k != one}
     sure = np.zeros(len(into))
     for k in live:
-        sure[k] = min((apart(sums, k, other) for other in live if other != k), default=1.0 - doubt)
+        sure[k] = min((value for pair, value in likely.items() if k in pair), default=1.0 - doubt)
     return into, sure, doubt

@@ -20,7 +20,7 @@ from toolchain.recipe import Recipe
 from toolchain.stage import Made, Progress
 
 NAME = "light"
-VERSION = 2
+VERSION = 3
 
 
 @dataclass(frozen=True)

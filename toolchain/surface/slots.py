@@ -19,7 +19,7 @@ from toolchain.stage import Made, Progress
 from validators.finding import Finding
 
 NAME = "slots"
-VERSION = 3
+VERSION = 4
 #: Slots that the shipped profiles' tiers allow.
 TIER_SLOTS = {"hero": 4, "prop": 2, "background": 1}
 RINGS = 6  # faces about a painted border within which it may be laid straighter
@@ -167,6 +167,8 @@ def _of_materials(params: Params, sculpt: Sculpt, painted: Painted, size: np.nda
     from toolchain.surface.labels import absorb, keep_largest
     from toolchain.surface.materials import names_of, nearest_paint
 
+    if len(painted.paints) < 2:
+        return None
     faces = sculpt.mesh.faces
     label, islands = absorb(faces, nearest_paint(painted, sculpt.mesh), size, params.island)
     label, merged = keep_largest(faces, label, size, params.max_slots)

@@ -15,8 +15,9 @@ from toolchain.srgb import lab
 F64 = NDArray[np.float64]
 MID = 66.0  # L + 16 of a middle grey: there all three numbers come in units of Lab
 LIGHTNESS = 0.5  # weight of lightness beside chroma: light is what a picture lies about
-#: How far the colour of a face is believed, by its evidence: seen, mirrored, learned, guessed.
-TRUST = (1.0, 0.3, 1.0, 0.03)
+#: How far the colour of a face is believed, by its evidence: seen, mirrored, learned, guessed. What was learned is the
+#: shape: its colour is but filled in.
+TRUST = (1.0, 0.3, 0.03, 0.03)
 REACH = 30.0  # most that light may have changed lightness, in the unit of :func:`tints`
 RIDGE = 0.02  # share of the whole weight that holds the fitted light back
 

@@ -38,12 +38,12 @@ def _faults(case: Case) -> Iterator[Fault]:
         image = case.pixels(binding.texture) if binding is not None and held else None
         if image is None or image.ndim != 3 or not np.issubdtype(image.dtype, np.integer):
             continue
-        colour = image[..., :3] / np.float32(np.iinfo(image.dtype).max)
+        full = np.float32(np.iinfo(image.dtype).max)
         here, there = _seams(mesh)
         if not len(here):
             continue
-        apart = float(np.abs(_at(colour, here) - _at(colour, there)).mean())
-        usual = float(np.abs(np.diff(colour[::2, ::2], axis=0)).mean())
+        apart = float(np.abs(_at(image, here) / full - _at(image, there) / full).mean())
+        usual = float(np.abs(np.diff(image[::2, ::2, :3] / full, axis=0)).mean())
         if apart >= max(LEAST, TIMES * usual):
             yield Fault(
                 f"Colours differ by {share(apart)} across the UV seams of {called(node)}.",
@@ -76,11 +76,11 @@ def _seams(mesh: SceneMesh) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     return np.concatenate(here), np.concatenate(there)
 
 
-def _at(colour: NDArray[Any], uv: NDArray[np.float64]) -> NDArray[Any]:
-    high, wide = colour.shape[:2]
+def _at(image: NDArray[Any], uv: NDArray[np.float64]) -> NDArray[Any]:
+    high, wide = image.shape[:2]
     x = np.floor(np.mod(uv[:, 0], 1.0) * wide).astype(np.int64).clip(0, wide - 1)
     y = np.floor((1 - np.mod(uv[:, 1], 1.0)) * high).astype(np.int64).clip(0, high - 1)
-    return colour[y, x]
+    return image[y, x, :3]
 
 
 RULE = Rule("tex.seam", "warning", _faults, "Bake the texture again, and dilate it into the gaps.")

@@ -67,18 +67,19 @@ def _inside(
     tri: F64, first: np.ndarray, steps: np.ndarray, tests: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Grid points within each triangle, by edge functions over its box."""
-    owner = np.repeat(np.arange(len(tri)), tests)
-    index = np.arange(len(owner)) - np.repeat(np.cumsum(tests) - tests, tests)
-    width = steps[owner, 0]
-    x, y = first[owner, 0] + index % width, first[owner, 1] + index // width
-    inside = np.ones(len(owner), np.int8)
+    high = np.where(tests > 0, steps[:, 1], 0)
+    owner = np.repeat(np.arange(len(tri)), high)  # of each row of each box
+    y = first[owner, 1] + np.arange(len(owner)) - np.repeat(np.cumsum(high) - high, high)
+    wide = steps[owner, 0]
+    x = np.arange(wide.sum()) - np.repeat(np.cumsum(wide) - wide - first[owner, 0], wide)
+    inside = np.ones(len(x), np.bool_)
     a, b, c = tri[:, 0], tri[:, 1], tri[:, 2]
     turn = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0])
     facing = np.sign(turn)
     for p, q in ((a, b), (b, c), (c, a)):
-        # side = (q - p) x (sample - p), as dx * y - dy * x + k with one triple a triangle
+        # side = (q - p) x (sample - p), as dx * y - dy * x + k with one triple a triangle, and one sum a row
         dx, dy = (q - p).T * facing
         k = dy * p[:, 0] - dx * p[:, 1]
-        inside &= (dx[owner] * y - dy[owner] * x + k[owner]) > 0
-    held = inside == 1
-    return x[held], y[held], owner[held]
+        inside &= np.repeat(dx[owner] * y + k[owner], wide) > np.repeat(dy[owner], wide) * x
+    row = np.repeat(np.arange(len(owner)), wide)[inside]
+    return x[inside], y[row], owner[row]

@@ -9,6 +9,7 @@ from tests.toolchain.bake.shapes import plane, sheet
 from toolchain.asset import Mesh
 from toolchain.bake import ao
 from toolchain.bake.field import interpolate
+from toolchain.bake.order import by_place
 from toolchain.bake.raster import Texels
 from toolchain.bake.rays import make_target, nearest
 
@@ -27,6 +28,14 @@ def openness(mesh: Mesh, points: np.ndarray, rays: int, reach: float, interleave
 def test_a_flat_plane_is_open(interleave: bool) -> None:
     points = np.random.default_rng(0).uniform(0.1, 0.9, (256, 3)) * [1, 1, 0]
     assert (openness(plane(40), points, 16, 2.0, interleave) == 1).all()
+
+
+def test_the_order_of_the_rays_goes_cell_by_cell_and_misses_nobody() -> None:
+    points = np.random.default_rng(0).uniform(-0.5, 0.5, (4000, 3)).astype(np.float32)
+    rows = by_place(points)
+    assert sorted(rows.tolist()) == list(range(4000))
+    step = np.linalg.norm(np.diff(points[rows], axis=0), axis=1).mean()
+    assert step < 0.35 * np.linalg.norm(np.diff(points, axis=0), axis=1).mean()
 
 
 def test_a_floor_by_a_high_wall_sees_what_the_formula_says() -> None:

@@ -138,6 +138,17 @@ def test_a_look_changes_packing_alone() -> None:
     assert pack.params(before, profile) == pack.params(painted, profile)
 
 
+def test_engines_share_the_files_that_are_alike_and_no_others() -> None:
+    maps = bake()
+    params = [pack.params(Recipe("Helmet", "helmet"), load(e)) for e in ("unity", "unreal")]
+    unity, unreal = (by_file(pack.run(p, quiet, bake=maps, slots=SLOTS).value) for p in params)
+    assert unity["T_helmet_body_BaseColor.png"].data is unreal["T_helmet_body_D.png"].data
+    assert unity["T_helmet_body_Normal.png"].data != unreal["T_helmet_body_N.png"].data  # green up, and down
+    rough = replace(params[0], slots={"body": SlotAsk(roughness=0.25)})
+    asked = by_file(pack.run(rough, quiet, bake=maps, slots=SLOTS).value)
+    assert asked["T_helmet_body_MaskMap.png"].data != unity["T_helmet_body_MaskMap.png"].data
+
+
 def test_names_never_meet() -> None:
     maps = (*load("unreal").map[:2], Map("orm", "R=metallic", "metallic"))
     files = [t.file.lower() for t in made("unreal", maps=maps).value.textures]

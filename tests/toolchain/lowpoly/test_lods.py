@@ -48,6 +48,25 @@ def test_chain(base: tuple[Sculpt, Mesh]) -> None:
         assert figures["outside_charts_percent"] < 0.5
 
 
+def test_engines_that_differ_in_lightmaps_alone_share_the_levels(
+    base: tuple[Sculpt, Mesh], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from toolchain.lowpoly import level
+
+    real, asked = level.make_level, []
+    monkeypatch.setattr(level, "make_level", lambda ground, target: asked.append(target) or real(ground, target))
+    low = replace(base[1])
+    made = [
+        lods.run(lods.Params((0.5,), screen=(at,), lightmap_px=px), quiet, unwrap=low, repair=base[0]).value.levels
+        for at, px in ((0.5, 0), (0.2, 128))
+    ]
+    assert asked == [1000]
+    assert made[0][1].mesh.uv_light is None and made[1][1].mesh.uv_light is not None
+    assert made[0][1].error == made[1][1].error
+    lods.run(lods.Params((0.25,)), quiet, unwrap=low, repair=base[0])
+    assert asked == [1000, 500]
+
+
 def test_drift_sees_a_moved_texture(base: tuple[Sculpt, Mesh]) -> None:
     mesh = base[1]
     assert mesh.uv is not None
@@ -62,7 +81,7 @@ def test_a_level_out_of_reach_is_an_error(base: tuple[Sculpt, Mesh], monkeypatch
 
     real = level.make_level
     monkeypatch.setattr(level, "make_level", lambda ground, target: real(ground, target + 2))
-    made = lods.run(lods.Params((0.5,)), quiet, unwrap=base[1], repair=base[0])
+    made = lods.run(lods.Params((0.5,)), quiet, unwrap=replace(base[1]), repair=base[0])
     assert [(f.code, f.severity) for f in made.findings] == [("lod.unreachable", "error")]
     assert len(made.value.levels) == 1
 
@@ -153,7 +172,7 @@ def test_a_chain_ends_where_a_level_would_save_nothing(
 
     real = level.make_level
     monkeypatch.setattr(level, "make_level", lambda ground, target: real(ground, min(target, 150)))
-    made = lods.run(lods.Params((0.5, 0.25, 0.1)), quiet, unwrap=base[1], repair=base[0])
+    made = lods.run(lods.Params((0.5, 0.25, 0.1)), quiet, unwrap=replace(base[1]), repair=base[0])
     assert len(made.value.levels) == 2
     assert [(f.code, f.severity) for f in made.findings] == [("lod.short", "info")]
     assert "The chain ends at LOD1" in made.findings[0].message

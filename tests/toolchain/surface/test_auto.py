@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.toolchain.lowpoly.solids import sculpt, sphere, together
-from toolchain.asset import GUESSED, Mesh, Reference, Sculpt
+from toolchain.asset import GUESSED, LEARNED, Mesh, Reference, Sculpt
 from toolchain.recipe import Recipe, SlotAsk
 from toolchain.stage import Made, quiet
 from toolchain.surface import slots
@@ -108,6 +108,32 @@ def test_the_unseen_side_takes_what_lies_beside_it_and_is_less_sure() -> None:
     clear = middle[:, 2] > 0.05
     assert (front.label == all_round.label)[clear].mean() in (pytest.approx(1, abs=0.03), pytest.approx(0, abs=0.03))
     assert max(front.sure) < min(all_round.sure)
+
+
+def test_colours_filled_in_on_a_learned_side_make_no_slot() -> None:
+    mesh = ball()
+    back = mesh.positions[:, 2] < 0
+    thing = lit(mesh, np.where(back[:, None], [BLUE], [RED]))
+    assert len(run(thing).value.slots) == 2
+    evidence = np.where(back, LEARNED, 0).astype(np.uint8)
+    assert len(run(replace(thing, evidence=evidence)).value.slots) == 1
+
+
+def test_a_highlight_on_one_paint_is_no_slot() -> None:
+    mesh = ball()
+    thing = lit(mesh, np.tile(RED, (len(mesh.positions), 1)))
+    out = mesh.positions - mesh.positions.mean(axis=0)
+    out = out / np.linalg.norm(out, axis=1, keepdims=True)
+    half = np.array((-0.25, 0.45, 0.85)) / np.linalg.norm((-0.25, 0.45, 0.85))
+    shine = 0.8 * np.clip(out @ half, 0, 1) ** 14
+    glossy = replace(thing, colour=np.clip(thing.colour + shine[:, None], 0, 1).astype(np.float32))
+    assert len(run(glossy).value.slots) == 1
+
+
+def test_as_many_as_are_asked_for_are_found_where_fewer_are_clear() -> None:
+    mesh = ball()
+    thing = lit(mesh, bands(mesh, [(0.05, 0.05, 0.05), (0.09, 0.09, 0.09), (0.16, 0.16, 0.16)]))
+    assert find(thing, 4).label.max() == 0 and find(thing, 8, 2).label.max() == 1
 
 
 def test_specks_and_noise_make_no_slot() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.toolchain.lowpoly.solids import sphere
 from toolchain import pipeline
-from toolchain.asset import GUESSED, SEEN, Mesh, Painted, Reference, Sculpt, Shot, Slot, Slots
+from toolchain.asset import GUESSED, MIRRORED, SEEN, Mesh, Painted, Reference, Sculpt, Shot, Slot, Slots
 from toolchain.bake.field import smooth_normals
 from toolchain.srgb import srgb, srgb_to_linear
 from toolchain.stage import quiet
@@ -104,6 +104,36 @@ def test_vertex_colours_follow_their_picture_and_the_back_is_filled() -> None:
     assert np.isfinite(after.colour).all() and after.colour.min() >= 0 and after.colour.max() <= 1
     back = sculpt.mesh.positions[:, 2] < -0.3
     assert after.colour[back].std(axis=0).mean() < 0.6 * max(sculpt.colour[back].std(axis=0).mean(), 0.02)
+
+
+def test_a_mirrored_half_keeps_its_pattern_and_loses_its_twins_light() -> None:
+    """The left half is seen; the right half was copied from it, and no picture shows it."""
+    from toolchain.surface.infill import recolour
+    from toolchain.surface.sight import Sight
+
+    mesh = ball()
+    x, y, _ = mesh.positions.T
+    stripes = np.where(np.floor(y * 8) % 2 == 0, 0.6, 0.1)
+    light_ = np.where(y > 0, 1.5, 0.5)
+    lit, paint = (np.repeat(c[:, None], 3, 1).astype(np.float32) for c in (stripes * light_, stripes))
+    seen = x < 0
+    pixels = np.stack((80 + 100 * x, 80 - 100 * y), 1).astype(np.float64)
+    row, column = np.mgrid[:SIDE, :SIDE]
+    high = (80 - row - 0.5) / 100
+    pattern = np.where(np.floor(high * 8) % 2 == 0, 0.6, 0.1)[..., None] * np.ones(3)
+    before = (pattern * np.where(high > 0, 1.5, 0.5)[..., None]).astype(np.float32)
+    facing, none = np.ones(len(x), np.float32), np.zeros(len(x), np.bool_)
+    blank = np.zeros((SIDE, SIDE, 3), np.float32)
+    sight = Sight(column.astype(np.int32), blank, pixels, mesh.positions, facing, seen, none)
+    evidence = np.where(seen, SEEN, MIRRORED).astype(np.uint8)
+    after = [pattern.astype(np.float32)]
+    out, unreached = recolour(lit, evidence, [sight], [before], after, mesh.faces, mesh.positions)
+    away = (np.abs(y * 8 - np.round(y * 8)) > 0.15) & (np.abs(y) > 0.1)  # not on a border, where pixels are mixed
+    np.testing.assert_allclose(out[away], paint[away], atol=0.03)
+    assert not unreached.any()
+    evidence = np.where(seen, SEEN, GUESSED).astype(np.uint8)
+    guessed, _ = recolour(lit, evidence, [sight], [before], after, mesh.faces, mesh.positions)
+    assert np.abs(guessed[away & ~seen] - paint[away & ~seen]).mean() > 0.05
 
 
 def test_a_highlight_is_filled_and_a_label_stays() -> None:
