@@ -17,6 +17,7 @@ from toolchain.generate.views import Picture, Registered
 #: Rungs of a lone front that the networks beat. IoU, F at 5 % of rule and networks on 150 held-out props: box .315,
 #: .416 and .422, .500; turned .387, .566 and .351, .568; inflated .444, .643 and .349, .538.
 UNRULED = ("box",)
+SLIM, LEANING = 0.45, 20.0  # Outline.narrow, and degrees off upright and level, from which a lone picture lies flat
 ROUGH = 64  # voxels along the longest side, enough to tell the kind of an outline
 
 
@@ -58,6 +59,9 @@ def plan_of(registered: Registered, spare: Picture | None, resolution: int, lear
 
 
 def lies_flat(registered: Registered) -> bool:
-    """Whether a lone picture without a name is of a long thing, level or leaning: tools are drawn on their side."""
+    """Whether a lone picture without a name is of something long that leans: tools are drawn so, on their side."""
     (picture, *more) = registered.pictures
-    return not more and picture.name == "single" and single.shape(registered, ROUGH).rung == "plate"
+    if more or picture.name != "single":
+        return False
+    outline = single.shape(registered, ROUGH).notes["outline"]
+    return bool(outline["narrow"] < SLIM and LEANING < abs(outline["lean"]) < 90 - LEANING)

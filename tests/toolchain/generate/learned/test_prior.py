@@ -20,8 +20,10 @@ from toolchain.generate.learned.training.meshes import model_of
 from toolchain.generate.learned.training.samples import picture_of as drawn
 from toolchain.generate.learned.training.samples import subject_of
 from toolchain.generate.mesher import surface
+from toolchain.generate.plan import lies_flat
 from toolchain.generate.score import score
 from toolchain.generate.sight import Camera, in_sight
+from toolchain.generate.views import register
 from toolchain.stage import quiet
 
 YAW, PITCH = math.radians(33), math.radians(18)
@@ -161,3 +163,13 @@ def test_a_tool_drawn_leaning_is_a_plate_unless_it_is_named() -> None:
     """A lone picture without a name; the same picture called three-quarter is believed to be one."""
     assert embedded.generate(reference(view("single", hammer)), QUICK, quiet).rung == "plate"
     assert embedded.generate(reference(view("three_quarter", hammer)), QUICK, quiet).rung == "learned"
+
+
+@pytest.mark.parametrize(
+    ("turn", "wide", "flat"), [(45, 0.2, True), (-50, 0.35, True), (90, 0.2, False), (0, 0.2, False), (45, 0.7, False)]
+)
+def test_what_lies_flat_is_long_and_leans(turn: float, wide: float, flat: bool) -> None:
+    """Level things may be cars seen from aside, upright ones posts; stout ones lean by chance."""
+    c, s = math.cos(math.radians(turn)), math.sin(math.radians(turn))
+    lone = view("single", lambda x, y: (abs(s * x + c * y) < 0.95) & (abs(c * x - s * y) < 0.95 * wide))
+    assert lies_flat(register((picture(lone),))) is flat
