@@ -105,9 +105,14 @@ def _hang(job: object) -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="signals to a child are POSIX here")
 def test_ctrl_c_leaves_nothing_behind(bricks: Path, tmp_path: Path) -> None:
-    argv = [sys.executable, "-m", "toolchain.cli", "eval", str(bricks), "--views", "front", "--jobs", "2"]
+    views = ("--views", "front", "--views", "front+left")
+    argv = [sys.executable, "-m", "toolchain.cli", "eval", str(bricks), *views, "--jobs", "1"]
     process = subprocess.Popen(argv, cwd=ROOT, stderr=subprocess.PIPE, start_new_session=True, text=True)
-    time.sleep(2.0)
+    threads = Path(f"/proc/{process.pid}/task")
+    for _ in range(300):  # until a child is at a job, which several more follow
+        time.sleep(0.1)
+        if any(each.read_text() for each in threads.glob("*/children")):
+            break
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=20)
     assert process.returncode == 130, said
