@@ -67,8 +67,7 @@ def generate(reference: Reference, params: Params, progress: Progress, state: Pa
 
     progress(0.1, "shaping")
     resolution = params.resolution
-    spare = aside_of(reference) if params.learned else None
-    rung = plan_of(registered, spare, resolution or COARSE, params.learned)
+    rung = plan_of(registered, aside_of(reference), resolution or COARSE, params.learned)
     plan = rung.first
     if not resolution:
         resolution = _finer(plan.field.shape, crossings(plan.field), params.vertices)

@@ -42,7 +42,7 @@ def plan_of(registered: Registered, spare: Picture | None, resolution: int, lear
     first = shape(registered, resolution)
     asked = several or spare or first.rung in UNRULED
     if not (learned and asked and any(picture.plane.depth == 2 for picture in registered.pictures)):
-        return Plan(shape, first)
+        return Plan(shape, first, (), "The three-quarter picture was not used." if spare else "")
     guess = prior.pose_of(spare) if spare else prior.FRONT
     if spare and not several:  # it shows the depth
         answer = prior.fitted(prior.shape(spare, guess), registered.extents)

@@ -44,7 +44,7 @@ def test_the_pose_is_found_from_a_rough_guess(off: tuple[float, float]) -> None:
     assert math.degrees(out.pose.yaw) == pytest.approx(33, abs=5)
     assert math.degrees(out.pose.pitch) == pytest.approx(18, abs=5)
     assert out.pose.near == pytest.approx(0.46, abs=0.25)
-    assert out.agreement > 0.95
+    assert out.agreement > 0.93
     corner = out.camera.pixels(np.array([[0.5, 0.0, 0.3]]))[0]
     assert picture.alpha[int(corner[1]), int(corner[0])] > 0.5
 
@@ -81,3 +81,11 @@ def test_a_pose_in_words() -> None:
     assert place(Pose(math.radians(33), math.radians(18))) == "33 degrees to its left and 18 degrees above"
     assert place(Pose(math.radians(-40), math.radians(-9))) == "40 degrees to its right and 9 degrees below"
     assert place(Pose(0.01, 0.02)) == "the front and level"
+
+
+def test_where_it_is_of_no_use_that_is_said() -> None:
+    both = Reference((seen("front"), chest()[2]))
+    sculpt = embedded.generate(both, embedded.Params(resolution=64, learned=False), quiet)
+    assert "three-quarter picture was not used" in sculpt.reason
+    side = embedded.generate(Reference((seen("left"), chest()[2])), QUICK, quiet)
+    assert "three-quarter picture was not used" in side.reason
