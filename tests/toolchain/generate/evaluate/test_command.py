@@ -107,7 +107,13 @@ def _hang(job: object) -> None:
 def test_ctrl_c_leaves_nothing_behind(bricks: Path, tmp_path: Path) -> None:
     views = ("--views", "front", "--views", "front+left")
     argv = [sys.executable, "-m", "toolchain.cli", "eval", str(bricks), *views, "--jobs", "1"]
-    process = subprocess.Popen(argv, cwd=ROOT, stderr=subprocess.PIPE, start_new_session=True, text=True)
+    heard = signal.signal(
+        signal.SIGINT, signal.SIG_DFL
+    )  # a shell's background jobs start deaf to it, and so would ours
+    try:
+        process = subprocess.Popen(argv, cwd=ROOT, stderr=subprocess.PIPE, start_new_session=True, text=True)
+    finally:
+        signal.signal(signal.SIGINT, heard)
     threads = Path(f"/proc/{process.pid}/task")
     for _ in range(300):  # until a child is at a job, which several more follow
         time.sleep(0.1)
