@@ -107,9 +107,8 @@ def _hang(job: object) -> None:
 def test_ctrl_c_leaves_nothing_behind(bricks: Path, tmp_path: Path) -> None:
     views = ("--views", "front", "--views", "front+left")
     argv = [sys.executable, "-m", "toolchain.cli", "eval", str(bricks), *views, "--jobs", "1"]
-    heard = signal.signal(
-        signal.SIGINT, signal.SIG_DFL
-    )  # a shell's background jobs start deaf to it, and so would ours
+    # A shell's background jobs start deaf to it, and so would ours.
+    heard = signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
         process = subprocess.Popen(argv, cwd=ROOT, stderr=subprocess.PIPE, start_new_session=True, text=True)
     finally:
