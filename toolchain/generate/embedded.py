@@ -1,8 +1,8 @@
 """The generator that ships: silhouettes to a closed shape, pictures to its colours. No connection, no GPU.
 
-The ladder: pictures from two or three sides make a visual hull; a lone picture from aside, or a lone front of
-something boxy, flat or long, is completed by what small networks learned of game props; every other front, alone or
-with its back, becomes a shape by the rule that its outline fits best.
+The ladder: pictures from two or three sides make a visual hull, which small networks that learned from game props
+hollow out; a lone picture from aside, or a boxy front, is completed by them; every other front, alone or with its back,
+becomes a shape by the rule that its outline fits best.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Params(Ask):
     vertices: int = opt(110_000, "about how many vertices", low=5_000, high=400_000)
     resolution: int = opt(0, "voxels along the longest side; 0 chooses by `vertices`", low=0, high=512)
     smooth: int = opt(2, "rounds of Taubin's filter", low=0, high=20)
-    learned: bool = opt(True, "complete a lone picture by what was learned of game props")
+    learned: bool = opt(True, "complete pictures by what was learned of game props")
 
 
 def available() -> str | None:
@@ -51,7 +51,6 @@ def generate(reference: Reference, params: Params, progress: Progress, state: Pa
     from toolchain.generate.colour import project
     from toolchain.generate.evidence import outline_iou, silhouette_iou
     from toolchain.generate.learned import prior
-    from toolchain.generate.learned.straight import RUNG as LEARNED_RUNG
     from toolchain.generate.mesher import crossings, surface, vertex_normals
     from toolchain.generate.plan import lies_flat, plan_of
     from toolchain.generate.views import aside_of, pictures_of, register
@@ -77,7 +76,7 @@ def generate(reference: Reference, params: Params, progress: Progress, state: Pa
     normals = vertex_normals(positions, faces)
     progress(0.6, "colouring")
     colour, evidence = project(plan.registered, positions, faces, normals, plan.grid.step, rung.beside)
-    if plan.rung == LEARNED_RUNG:
+    if plan.rung == prior.RUNG:
         evidence[evidence == GUESSED] = LEARNED
     notes: dict[str, Any] = {
         "resolution": resolution,

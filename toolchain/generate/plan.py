@@ -10,6 +10,7 @@ from toolchain.generate import hull, single
 from toolchain.generate.aside import found
 from toolchain.generate.learned import prior, straight
 from toolchain.generate.learned.camera import place
+from toolchain.generate.outline import read_outline
 from toolchain.generate.shape import Shape
 from toolchain.generate.sight import Camera
 from toolchain.generate.views import Picture, Registered
@@ -38,11 +39,12 @@ def plan_of(registered: Registered, spare: Picture | None, resolution: int, lear
     back, is theirs where the rule for its outline is worse, or where the three-quarter picture can tell its depth.
     """
     several = len({picture.plane.depth for picture in registered.pictures}) > 1
-    shape: Callable[[Registered, int], Shape] = hull.shape if several else single.shape
-    first = shape(registered, resolution)
-    asked = several or spare or first.rung in UNRULED
-    if not (learned and asked and any(picture.plane.depth == 2 for picture in registered.pictures)):
-        return Plan(shape, first, (), "The three-quarter picture was not used." if spare else "")
+    able = learned and any(picture.plane.depth == 2 for picture in registered.pictures)
+    if not (able and (several or spare)):
+        rule = hull.shape if several else single.shape
+        first = rule(registered, resolution)
+        if not (able and first.rung in UNRULED):
+            return Plan(rule, first, (), "The three-quarter picture was not used." if spare else "")
     guess = prior.pose_of(spare) if spare else prior.FRONT
     if spare and not several:  # it shows the depth
         answer = prior.fitted(prior.shape(spare, guess), registered.extents)
@@ -63,5 +65,5 @@ def lies_flat(registered: Registered) -> bool:
     (picture, *more) = registered.pictures
     if more or picture.name != "single":
         return False
-    outline = single.shape(registered, ROUGH).notes["outline"]
-    return bool(outline["narrow"] < SLIM and LEANING < abs(outline["lean"]) < 90 - LEANING)
+    outline = read_outline(single.silhouette(registered, ROUGH)[1] > 0)
+    return outline.narrow < SLIM and LEANING < abs(outline.lean) < 90 - LEANING

@@ -24,13 +24,9 @@ EVEN = 0.8  # mirror IoU from which a thing can have been turned on a lathe
 
 def shape(registered: Registered, resolution: int) -> Shape:
     """The field min(D - |depth|, outline distance) of pictures along one line of sight, D by the chosen rung."""
-    picture = registered.pictures[0]
-    sight, (right, up) = picture.plane.depth, PLANE_AXES[picture.plane.depth]
-    grid = grid_about(registered.extents, resolution)
-    distances = [on_nodes(registered, p, grid.axes[right], grid.axes[up], 0.6 * grid.step) for p in registered.pictures]
-    distance: F32 = np.asarray(np.mean(distances, axis=0), np.float32)
-    if not (distance > 0).any():  # two drawings of thin things that nowhere meet
-        distance = distances[0]
+    sight = registered.pictures[0].plane.depth
+    right, up = PLANE_AXES[sight]
+    grid, distance = silhouette(registered, resolution)
     outline = read_outline(np.asarray(distance > 0))
     rung, reason, half = choose(distance, grid.step, outline)
 
@@ -51,6 +47,15 @@ def shape(registered: Registered, resolution: int) -> Shape:
         reason,
         notes,
     )
+
+
+def silhouette(registered: Registered, resolution: int) -> tuple[Grid, F32]:
+    """A grid about the box, and the signed distance on its nodes across the one line of sight, positive inside."""
+    right, up = PLANE_AXES[registered.pictures[0].plane.depth]
+    grid = grid_about(registered.extents, resolution)
+    distances = [on_nodes(registered, p, grid.axes[right], grid.axes[up], 0.6 * grid.step) for p in registered.pictures]
+    distance: F32 = np.asarray(np.mean(distances, axis=0), np.float32)
+    return grid, distance if (distance > 0).any() else distances[0]  # two drawings of thin things may nowhere meet
 
 
 def choose(distance: F32, step: float, outline: Outline) -> tuple[str, str, F32]:

@@ -18,7 +18,7 @@ from toolchain.surface.borders import price, trim
 from toolchain.surface.cutting import settle
 from toolchain.surface.kinds import centres, groups, join
 from toolchain.surface.tiles import seams, tiles
-from toolchain.surface.tint import LIGHTNESS, face_tints, unlit
+from toolchain.surface.tint import LIGHTNESS, face_colours, tints, unlit
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -53,7 +53,8 @@ def find(sculpt: Sculpt, most: int, asked: int = 0, rings: int = 8) -> Found:
     normals = twice / np.maximum(size, 1e-30)[:, None]
     area, side = size / size.sum(), float(np.sqrt(size.sum() / 2))
     scale = np.array((LIGHTNESS, 1.0, 1.0))
-    tint, trust = face_tints(sculpt)
+    linear, trust = face_colours(sculpt)
+    tint = tints(linear)
     weight = area * trust
     found = seams(mesh.positions, mesh.faces, normals)
     a, b = found.pairs.T
@@ -72,7 +73,6 @@ def find(sculpt: Sculpt, most: int, asked: int = 0, rings: int = 8) -> Found:
     while label.max() + 1 < asked and easier < EASIEST:  # a border that was asked for may be drawn at less
         easier *= 4.0
         label = _settled(cost * easier, tile, links, between, weight, area)
-    linear = sculpt.colour[mesh.faces].mean(axis=1)
     sums = tally(label, tint, linear, area, trust, normals, found.pairs, found.length / side)
     if asked:
         into, sure, doubt = join(sums, ASKED, ASKED, asked, LEAST_ASKED)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from toolchain.asset import Sculpt
+from toolchain.asset import F32, Sculpt
 from toolchain.srgb import lab
 
 F64 = NDArray[np.float64]
@@ -29,11 +29,11 @@ def tints(linear: NDArray[np.floating]) -> F64:
     return np.concatenate((MID * np.log(lift / MID), MID * colour[:, 1:] / lift), axis=1)
 
 
-def face_tints(sculpt: Sculpt) -> tuple[F64, F64]:
-    """((F, 3) tints, (F,) trust 0..1) of a sculpt's faces; a face is known as its least known corner is."""
+def face_colours(sculpt: Sculpt) -> tuple[F32, F64]:
+    """((F, 3) linear colours, (F,) trust 0..1) of a sculpt's faces; a face is known as its least known corner is."""
     faces = sculpt.mesh.faces
     trust = np.array(TRUST)[sculpt.evidence[faces].max(axis=1)]
-    return tints(sculpt.colour[faces].mean(axis=1)), trust
+    return sculpt.colour[faces].mean(axis=1), trust
 
 
 def unlit(tint: F64, normals: F64, weight: F64, group: NDArray[np.integer]) -> F64:

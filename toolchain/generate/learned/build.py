@@ -9,13 +9,11 @@ from toolchain.generate.evidence import outline_iou
 from toolchain.generate.learned.camera import degrees, place
 from toolchain.generate.learned.colour import colours
 from toolchain.generate.learned.field import field_of, pixel_matrix
-from toolchain.generate.learned.prior import Answer
+from toolchain.generate.learned.prior import RUNG, Answer
 from toolchain.generate.mesher import surface, vertex_normals
 from toolchain.generate.sight import Camera
 from toolchain.generate.views import Picture
 from toolchain.stage import Progress
-
-RUNG = "learned"
 
 
 def build(answer: Answer, picture: Picture, resolution: int, smooth: int, progress: Progress) -> Sculpt:

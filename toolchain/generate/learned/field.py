@@ -37,8 +37,6 @@ def finer(answer: Answer, grid: Grid) -> F32:
 
 def field_of(answer: Answer, picture: Picture, resolution: int) -> tuple[F32, Grid]:
     """(field (nx, ny, nz) positive inside and about Euclidean, grid) in the subject's frame."""
-    from scipy.ndimage import gaussian_filter, grey_dilation
-
     grid = grid_about(2 * np.minimum(prior.reach(answer) + 2 * CELL, answer.half), resolution)
     field = finer(answer, grid)
 
@@ -49,9 +47,20 @@ def field_of(answer: Answer, picture: Picture, resolution: int) -> tuple[F32, Gr
     outline = _looked_up(distance.astype(np.float32), *grid.axes, matrix, 1.0, grid.step)
     bin_px = max(BIN * grid.step / unit, 1.0)
     best = _best(field, outline, *grid.axes, matrix, bin_px, *(int(n / bin_px) + 2 for n in distance.shape))
-    lack = gaussian_filter(grey_dilation(np.where(best > NONE, np.maximum(THIN * CELL - best, 0), 0), 3), 1.0)
-    field = field + _looked_up(lack.astype(np.float32), *grid.axes, matrix, bin_px, 0.0)
+    lack = lacking(best, best > NONE).astype(np.float32)
+    field = field + _looked_up(lack, *grid.axes, matrix, bin_px, 0.0)
     return np.minimum(field, outline), grid
+
+
+def lacking(best: F32, there: NDArray[np.bool_]) -> NDArray[np.floating]:
+    """(H, W) what a field must gain along lines of sight, a little about them too, to be THIN cells deep somewhere.
+
+    `best` (H, W): its greatest value along each; `there`: which of them the picture fills.
+    """
+    from scipy.ndimage import gaussian_filter, grey_dilation
+
+    lack = np.where(there, np.maximum(THIN * CELL - best, 0), 0)
+    return np.asarray(gaussian_filter(grey_dilation(lack, 3), 1.0))
 
 
 def weights(at: NDArray[np.floating], count: int) -> F32:

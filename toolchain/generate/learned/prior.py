@@ -16,6 +16,7 @@ from toolchain.generate.learned.answer import DEEP, GRID, HALF, MARGIN, PICTURE,
 from toolchain.generate.learned.camera import Pose, straight, to_pixels
 from toolchain.generate.views import Picture, Registered
 
+RUNG = "learned"
 WEIGHTS = ("turn.safetensors", "matter.safetensors")
 FRONT = Pose()
 VIEWS = ("single", "three_quarter", "front")  # pictures that it has learned to read alone
@@ -29,7 +30,7 @@ THREADS = 4  # at most: more would not help, and sums of other orders would diff
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """What the networks make of one picture."""
+    """What the networks make of pictures."""
 
     pose: Pose
     logits: F32  # (GRID,)*3 over x, y, z; positive is matter
@@ -167,7 +168,7 @@ def reach(answer: Answer) -> NDArray[np.float64]:
 
 def fitted(answer: Answer, extents: NDArray[np.float64]) -> Answer:
     """`answer` stretched to a box of known width and height; its depth as much as both."""
-    across, up, _ = extents[:3] / (2 * reach(answer))
+    across, up, _ = extents / (2 * reach(answer))
     return replace(answer, half=tuple(np.array(answer.half) * (across, up, np.sqrt(across * up))))
 
 

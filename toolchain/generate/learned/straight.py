@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import reduce
 
 import numpy as np
 
 from toolchain.asset import F32
 from toolchain.generate import hull
-from toolchain.generate.learned.field import CELL, THIN, finer
-from toolchain.generate.learned.prior import Answer, reach
+from toolchain.generate.learned.field import CELL, finer, lacking
+from toolchain.generate.learned.prior import RUNG, Answer, reach
 from toolchain.generate.mesher import grid_about
 from toolchain.generate.shape import Shape
 from toolchain.generate.views import Registered
 
-RUNG = "learned"
 #: Cells by which the networks must set a surface further in to be followed, in part, and from twice that wholly: the
 #: outlines are sharper than they are.
 CLEAR = 1.5
@@ -31,8 +29,8 @@ def shape(answer: Answer, registered: Registered, resolution: int) -> Shape:
         extents[2] = 2 * min(reach(answer)[2] + CELL, answer.half[2])
         whole = replace(registered, extents=extents)
         grid = grid_about(extents, resolution)
-        outlines = hull.silhouettes(whole, grid)
-        field = reduce(np.minimum, (hull.spread(plane, axis) for axis, plane in outlines.items()))
+        ((axis, plane),) = hull.silhouettes(whole, grid).items()
+        field = hull.spread(plane, axis)
         reason = "The pictures show one side; its depth is what other props of that look have."
         plan = Shape(np.broadcast_to(field, [len(a) for a in grid.axes]), grid, whole, RUNG, reason)
     notes = plan.notes | {"sure": round(answer.sure, 3)}
@@ -41,14 +39,10 @@ def shape(answer: Answer, registered: Registered, resolution: int) -> Shape:
 
 def carved(plan: Shape, matter: F32) -> F32:
     """(nx, ny, nz) `plan`'s field where `matter` agrees, and where it is nearest to on lines of sight left empty."""
-    from scipy.ndimage import gaussian_filter, grey_dilation
-
     over = np.maximum(plan.field - matter, 0)
     field = plan.field - over * np.clip(over / (CLEAR * CELL) - 1, 0, 1)
     for axis in sorted({picture.plane.depth for picture in plan.registered.pictures}):
         there = plan.field.max(axis=axis) > 0
         best = np.where(plan.field > 0, field, -np.inf).max(axis=axis)
-        lack = np.where(there, np.maximum(THIN * CELL - np.maximum(best, -1), 0), 0)
-        lack = np.expand_dims(gaussian_filter(grey_dilation(lack, 3), 1.0), axis)
-        field = np.minimum(field + lack, plan.field)
+        field = np.minimum(field + np.expand_dims(lacking(best, there), axis), plan.field)
     return np.asarray(field, np.float32)
