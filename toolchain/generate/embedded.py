@@ -50,7 +50,7 @@ def generate(reference: Reference, params: Params, progress: Progress, state: Pa
     """A closed sculpt in a box centred on the origin, longest side about 1. StageError for empty pictures."""
     from toolchain.generate.colour import project
     from toolchain.generate.evidence import outline_iou, silhouette_iou
-    from toolchain.generate.learned import prior
+    from toolchain.generate.learned import prior, snug
     from toolchain.generate.mesher import crossings, surface, vertex_normals
     from toolchain.generate.plan import lies_flat, plan_of
     from toolchain.generate.views import aside_of, pictures_of, register
@@ -62,7 +62,10 @@ def generate(reference: Reference, params: Params, progress: Progress, state: Pa
         progress(0.05, "asking where the picture was taken from")
         pose = prior.read_pose(pictures[0])
         if pose != prior.FRONT:
-            return learned(prior.shape(pictures[0], pose), pictures[0], params, progress)
+            answer = snug.shape(pictures[0], pose)
+            if answer.fills >= snug.ENOUGH or pictures[0].name != "single":
+                return learned(answer, pictures[0], params, progress)
+            assumed += f" What other props have does not fill its outline (IoU {answer.fills:.2f})."
 
     progress(0.1, "shaping")
     resolution = params.resolution

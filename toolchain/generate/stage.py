@@ -19,7 +19,7 @@ from toolchain.stage import Made, Progress, StageError
 from validators.finding import Finding
 
 NAME = "generate"
-VERSION = 7
+VERSION = 8
 #: IoU of a silhouette with its picture under which the artist is told that the pictures contradict each other.
 FAITHFUL = 0.95
 

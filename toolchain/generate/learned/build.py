@@ -30,6 +30,7 @@ def build(answer: Answer, picture: Picture, resolution: int, smooth: int, progre
         "resolution": resolution,
         "pose": degrees(answer.pose),
         "sure": round(answer.sure, 3),
+        "fills": answer.fills,
         "silhouette_iou": {picture.name: outline_iou(picture, camera.pixels(positions), faces)},
     }
     return Sculpt(

@@ -36,6 +36,7 @@ class Answer:
     logits: F32  # (GRID,)*3 over x, y, z; positive is matter
     sure: float  # mean of |2 p - 1| over the cells that are or border on matter
     half: tuple[float, float, float] = (HALF, HALF, HALF)  # how far the answer's cells reach from the middle
+    fills: float = 1.0  # IoU of the outline that it casts and the picture's, where that was fitted
 
 
 @cache
