@@ -2,7 +2,8 @@
 
 The ladder: pictures from two or three sides make a visual hull, which small networks that learned from game props
 hollow out; a lone picture from aside, or a boxy front, is completed by them; every other front, alone or with its back,
-becomes a shape by the rule that its outline fits best.
+and every picture without a name whose outline their answer would not fill, becomes a shape by the rule that its outline
+fits best.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ def generate(reference: Reference, params: Params, progress: Progress, state: Pa
             answer = snug.shape(pictures[0], pose)
             if answer.fills >= snug.ENOUGH or pictures[0].name != "single":
                 return learned(answer, pictures[0], params, progress)
-            assumed += f" What other props have does not fill its outline (IoU {answer.fills:.2f})."
+            assumed += f" Completed as other props are, it would not fill its outline (IoU {answer.fills:.2f})."
 
     progress(0.1, "shaping")
     resolution = params.resolution

@@ -8,7 +8,7 @@ from functools import partial
 
 from toolchain.generate import hull, single
 from toolchain.generate.aside import found
-from toolchain.generate.learned import prior, straight
+from toolchain.generate.learned import prior, snug, straight
 from toolchain.generate.learned.camera import place
 from toolchain.generate.outline import read_outline
 from toolchain.generate.shape import Shape
@@ -47,7 +47,7 @@ def plan_of(registered: Registered, spare: Picture | None, resolution: int, lear
             return Plan(rule, first, (), "The three-quarter picture was not used." if spare else "")
     guess = prior.pose_of(spare) if spare else prior.FRONT
     if spare and not several:  # it shows the depth
-        answer = prior.fitted(prior.shape(spare, guess), registered.extents)
+        answer = prior.fitted(snug.shape(spare, guess), registered.extents)
     else:
         answer = prior.together(registered)
     shape = partial(straight.shape, answer)

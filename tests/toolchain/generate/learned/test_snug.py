@@ -73,5 +73,5 @@ def test_a_picture_without_a_name_that_nothing_learned_fills_is_shaped_by_a_rule
     monkeypatch.setattr(snug, "ENOUGH", 1.01)
     ruled = embedded.generate(Reference((unnamed,)), QUICK, quiet)
     assert ruled.rung != "learned"
-    assert "does not fill its outline" in ruled.reason
+    assert "would not fill its outline" in ruled.reason
     assert embedded.generate(Reference((named,)), QUICK, quiet).rung == "learned"
