@@ -37,9 +37,11 @@ surfaces: $(STAMP)
 generator: $(STAMP)
 	$(BIN)/python -m tests.bench.generator_table
 
-# Trains the embedded generator's networks anew, hours on a CPU, into build/prior; what ships is copied by hand.
+# Trains the embedded generator's networks and the shading network anew, hours on a CPU, into build/prior; what ships
+# is copied by hand.
 prior: $(STAMP)
 	$(BIN)/python -m toolchain.generate.learned.training.fit ../shared/train build/prior
+	$(BIN)/python -m toolchain.surface.learned.training.fit ../shared/train build/prior
 
 # Writes tests/bench/strangers.md: our files as other readers see them. Needs ../shared. DROPFORGE_BPY, DROPFORGE_GODOT
 # and DROPFORGE_NODE_MODULES (gltf-validator, @google/model-viewer) name readers that pip cannot bring.

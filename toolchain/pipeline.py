@@ -13,6 +13,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -31,9 +32,10 @@ class Stage:
 
     name: str
     module: str
-    needs: tuple[str, ...]  # stages whose values are its inputs, by keyword
+    needs: tuple[str, ...]  # stages whose values are its inputs, by keyword; "slots=merge" is merge's value as `slots`
     per_engine: bool = False
     whole: bool = False  # it is handed Made instead of values, and per-engine inputs as {engine: Made}
+    most: str = ""  # where engines ask for different amounts of this param, one run with the greatest serves them all
     state: bool = False  # it is handed `state`, a folder that outlives the run: what it has paid for must not be lost
 
 
@@ -41,15 +43,16 @@ STAGES = (
     Stage("intake", "toolchain.intake.stage", ("concept",)),
     Stage("generate", "toolchain.generate.stage", ("intake",), state=True),
     Stage("repair", "toolchain.repair.stage", ("generate",)),
-    Stage("slots", "toolchain.surface.slots", ("repair", "intake")),
+    Stage("slots", "toolchain.surface.slots", ("repair", "intake"), most="max_slots"),
+    Stage("merge", "toolchain.surface.merge", ("repair", "slots"), per_engine=True),
     Stage("light", "toolchain.surface.light", ("repair", "slots", "intake")),
-    Stage("reduce", "toolchain.lowpoly.reduce", ("repair", "slots"), per_engine=True),
+    Stage("reduce", "toolchain.lowpoly.reduce", ("repair", "slots=merge"), per_engine=True),
     Stage("unwrap", "toolchain.lowpoly.unwrap", ("reduce",), per_engine=True),
     Stage("lods", "toolchain.lowpoly.lods", ("unwrap", "repair"), per_engine=True),
     Stage("collision", "toolchain.lowpoly.collision", ("reduce",), per_engine=True),
-    Stage("bake", "toolchain.bake.stage", ("repair", "slots", "unwrap", "light"), per_engine=True),
-    Stage("pack", "toolchain.export.pack", ("bake", "slots"), per_engine=True),
-    Stage("export", "toolchain.export.stage", ("lods", "collision", "pack", "slots"), per_engine=True),
+    Stage("bake", "toolchain.bake.stage", ("repair", "slots=merge", "unwrap", "light"), per_engine=True),
+    Stage("pack", "toolchain.export.pack", ("bake", "slots=merge"), per_engine=True),
+    Stage("export", "toolchain.export.stage", ("lods", "collision", "pack", "slots=merge"), per_engine=True),
     Stage("check", "toolchain.check", ("export",), per_engine=True),
     Stage(
         "report",
@@ -59,6 +62,7 @@ STAGES = (
             "generate",
             "repair",
             "slots",
+            "merge",
             "light",
             "reduce",
             "unwrap",
@@ -144,15 +148,18 @@ def plan(
         module = importlib.import_module(stage.module)
         for engine in profiles if stage.per_engine else ("",):
             params = module.params(recipe, profiles.get(engine))
+            if stage.most and profiles:
+                params = max((module.params(recipe, p) for p in profiles.values()), key=attrgetter(stage.most))
             if asked := recipe.overrides.get(stage.name):
                 params = override(params, asked, recipe.source, f"stage.{stage.name}")
             inputs: dict[str, str] = {}
-            for need in stage.needs:
+            for entry in stage.needs:
+                given, _, need = entry.rpartition("=")
                 if need in BY_NAME and BY_NAME[need].per_engine and not stage.per_engine:
                     inputs |= {f"{need}/{e}": keys[f"{need}/{e}"] for e in profiles}
                 else:
                     label = f"{need}/{engine}" if need in BY_NAME and BY_NAME[need].per_engine else need
-                    inputs[need] = keys[label]
+                    inputs[given or need] = keys[label]
             key = _digest([stage.name, module.VERSION, dataclasses.asdict(params), inputs])
             node = Node(stage, engine, module.VERSION, params, inputs, key)
             keys[node.label] = key

@@ -6,7 +6,8 @@ away from the outline, linear RMSE over three channels, as they are and after th
 greatest rise of the latter over doing nothing. Pictures are 160 pixels at their longest and sculpts have about 30,000
 triangles, so that the whole takes minutes. Parameters were chosen on training props, most of them with a procedural
 texture over their plain colours, with one exception: `shading.WEAK` was raised, to a value that no flat training
-picture reaches, after paint on one of these, flat lit, had been taken for light (its error rose by 0.016).
+picture reaches, after paint on one of these, flat lit, had been taken for light (its error rose by 0.016). The shading
+network learned from training packs, and when it is believed (`reading`) was chosen on other packs of theirs.
 """
 
 from __future__ import annotations

@@ -129,7 +129,7 @@ def read_meant(outbox: Path, asset: str, store: Path | None = None) -> Iterator[
 
     for engine, listed in sorted(manifest["engines"].items()):
         profile = load(engine)
-        held = [value(label) for label in (f"lods/{engine}", f"collision/{engine}", f"pack/{engine}", "slots")]
+        held = [value(f"{stage}/{engine}") for stage in ("lods", "collision", "pack", "merge")]
         for deliverable in profile.deliverable:
             path = place / listed["folder"] / deliverable.file.format(asset=asset)
             yield Meant(path, engine, asset, profile, deliverable, *held)

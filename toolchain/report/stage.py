@@ -38,6 +38,7 @@ def run(
     generate: Made,
     repair: Made,
     slots: Made,
+    merge: dict[str, Made],
     light: Made,
     reduce: dict[str, Made],
     unwrap: dict[str, Made],
@@ -60,7 +61,7 @@ def run(
         return Picture(f"{name}.png", alt, caption)
 
     sculpt, chain = generate.value, lods[first].value.levels
-    looks, textures = pack[first].value.looks, bake[first].value
+    looks, textures, bound = pack[first].value.looks, bake[first].value, merge[first].value.slots
     cameras = [pictures.Camera(yaw, 12) for yaw in pictures.YAWS]
     seen = tuple(
         put(
@@ -82,7 +83,11 @@ def run(
     told = ", ".join(f"{round(100 * shares[e])} % {e}" for e in EVIDENCE if shares.get(e))
     found = _findings(
         [("", m) for m in (intake, generate, repair, slots, light)]
-        + [(e, m) for part in (reduce, unwrap, lods, collision, bake, pack, export, check) for e, m in part.items()]
+        + [
+            (e, m)
+            for part in (merge, reduce, unwrap, lods, collision, bake, pack, export, check)
+            for e, m in part.items()
+        ]
     )
     offered = [] if sculpt.sheet is None else [put("candidates", sculpt.sheet, "the candidates, numbered")]
     sections = [
@@ -127,7 +132,7 @@ def run(
                     f"{kind} of {slot.name}",
                     f"{slot.name}: {kind}",
                 )
-                for i, slot in enumerate(slots.value.slots)
+                for i, slot in enumerate(bound)
                 for kind in ("albedo", "normal", "ao", "evidence")
                 if kind in textures.sets[i].maps
             )
@@ -138,13 +143,13 @@ def run(
                     f"UV charts of {slot.name}",
                     f"{slot.name}: UV charts",
                 )
-                for i, slot in enumerate(slots.value.slots)
+                for i, slot in enumerate(bound)
             ),
             table=Table(
                 ("slot", "share of surface", "told apart by", "how sure", "roughness", "metallic", "from"),
                 tuple(
                     (s.name, s.area, s.source, s.sure, look.roughness, look.metallic, look.preset or look.source)
-                    for s, look in zip(slots.value.slots, looks, strict=True)
+                    for s, look in zip(bound, looks, strict=True)
                 ),
             ),
         ),

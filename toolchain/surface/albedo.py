@@ -1,4 +1,9 @@
-"""A picture without its light: the picture over its shading, within bounds, highlights filled."""
+"""A picture without its light: the picture over its shading, within bounds.
+
+The shading is read twice: by a network that looks at the picture and at the sculpt under it (:mod:`learned`), and as
+the sum of lamps that explains the picture best (:mod:`shading`); what is taken off is a mean of both, as far as they
+are believed (:mod:`reading`).
+"""
 
 from __future__ import annotations
 
@@ -12,6 +17,7 @@ from toolchain.asset import F32, Mesh, Shot
 from toolchain.srgb import LUMINANCE, srgb, srgb_to_linear
 from toolchain.surface.lamps import Stagecraft, describe, heights, shadings
 from toolchain.surface.paints import level
+from toolchain.surface.reading import believe
 from toolchain.surface.shading import fit
 from toolchain.surface.sight import OBLIQUE, Sight, spread
 
@@ -37,7 +43,7 @@ class Bounds:
     strength: float = 1.0
     darkest: float = 0.3  # least shading that is divided by, of its mean
     brightest: float = 2.2  # greatest
-    highlights: bool = True
+    highlights: bool = False
     evening: float = 0.5  # share of what sets a place off from its paint's usual brightness that is taken off too
 
 
@@ -49,6 +55,7 @@ def unlit(shot: Shot, sight: Sight, mesh: Mesh, normals: F32, craft: Stagecraft,
     from scipy.ndimage import distance_transform_edt
 
     from toolchain.surface.highlight import find, take_out
+    from toolchain.surface.learned.estimate import beneath, estimate
 
     picture, alpha = srgb_to_linear(shot.rgba[..., :3]), shot.rgba[..., 3]
     covered = sight.face >= 0
@@ -64,29 +71,41 @@ def unlit(shot: Shot, sight: Sight, mesh: Mesh, normals: F32, craft: Stagecraft,
         "above": 0.0,
         "evenness": 1.0,
         "belief": 0.0,
+        "by_shape": 0.0,
+        "sure": 0.0,
         "highlights": 0.0,
         "evened": 0.0,
         "lamps": [],
     }
     blank = np.zeros(alpha.shape, np.float32)
     rows = np.flatnonzero(good)
-    if len(rows) < LEAST or bounds.strength <= 0:
+    guess = None
+    if len(rows) >= LEAST and bounds.strength > 0:
+        under = beneath(shot, mesh, covered, normal, fields[..., 3])
+        guess = estimate(picture, (alpha / np.float32(255)).astype(np.float32), under)
+    if guess is None:
         return Unlit(picture, picture, blank, told)
     pick = rows[np.sort(np.random.default_rng(0).permutation(len(rows))[:PLACES])]
     y, x = np.divmod(pick, alpha.shape[1])
     points = np.einsum("nk,nkc->nc", sight.bary[y, x], mesh.positions[mesh.faces[sight.face[y, x]]])
     offered, columns = shadings(craft, points, normal[y, x], fields[y, x, 3])
     found = fit(offered, picture[y, x], np.stack((y, x), 1).astype(np.float64), normal[y, x], heights(columns))
-    told |= {name: round(getattr(found, name), 4) for name in ("contrast", "above", "evenness", "belief")}
-    shade = _shade(found.weights, columns, sight, mesh, normals, craft, sky)
-    power = found.belief * bounds.strength
-    shade = _bounded(shade, good, covered, power, bounds)
+    belief = believe(found, guess.sure)
+    seen = guess.shade - guess.shade[good].mean(axis=0)
+    cast = np.log(_outwards(_shade(found.weights, columns, sight, mesh, normals, craft, sky), good))
+    cast -= cast[good].mean(axis=0)
+    log = np.float32(belief.shape) * cast + np.float32(1 - belief.shape) * seen
+    told |= {"contrast": round(float((log[good] @ LUMINANCE).std()), 4), "sure": guess.sure}
+    told |= {name: round(getattr(found, name), 4) for name in ("above", "evenness")}
+    told |= {"belief": round(belief.whole, 4), "by_shape": round(belief.shape, 4)}
+    power = belief.whole * bounds.strength
+    shade = np.exp(np.clip(log, np.log(bounds.darkest), np.log(bounds.brightest)) * np.float32(power))
     albedo = picture / shade
     weights = found.weights @ LUMINANCE.astype(np.float64)
-    told["lamps"] = describe(columns, weights) if found.belief > 0 else []
+    told["lamps"] = describe(columns, weights) if power > 0 else []
     highlight = blank
-    if bounds.highlights and found.belief > 0:
-        highlight = find(albedo, good, inner) * np.float32(bounds.strength)
+    if bounds.highlights and power > 0:
+        highlight = find(albedo, good, inner) * np.float32(power)
         albedo = take_out(albedo, highlight, covered & (inner > 0))
         told["highlights"] = round(float(highlight[good].mean()), 5)
     if power > 0:
@@ -123,16 +142,12 @@ def _shade(
     return np.maximum(out, 1e-3)
 
 
-def _bounded(shade: F32, good: NDArray[np.bool_], covered: NDArray[np.bool_], power: float, bounds: Bounds) -> F32:
-    """`shade` about its own mean, to `power`, within bounds; outwards from what is seen well it stays what it was."""
+def _outwards(shade: F32, good: NDArray[np.bool_]) -> F32:
+    """`shade` where it is seen well, and the nearest of that elsewhere: along the rim normals are the least sure."""
     from scipy.ndimage import distance_transform_edt
 
     row, column = distance_transform_edt(~good, return_distances=False, return_indices=True)
-    shade = np.where((good | covered)[..., None], shade, shade[row, column])
-    rim = covered & ~good  # normals there are the least sure
-    shade[rim] = shade[row[rim], column[rim]]
-    mean = np.exp(np.log(shade[good]).mean(axis=0))
-    return np.asarray(np.clip(shade / mean, bounds.darkest, bounds.brightest) ** power, np.float32)
+    return np.asarray(shade[row, column], np.float32)
 
 
 def encode(albedo: F32, shot: Shot) -> NDArray[np.uint8]:

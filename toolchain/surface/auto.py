@@ -18,19 +18,19 @@ from toolchain.surface.borders import price, trim
 from toolchain.surface.cutting import settle
 from toolchain.surface.kinds import centres, groups, join
 from toolchain.surface.tiles import seams, tiles
-from toolchain.surface.tint import LIGHTNESS, face_colours, tints, unlit
+from toolchain.surface.tint import LIGHTNESS, face_colours, tints
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 TILES = 3000  # about how many
 LOOSE = 0.5  # of :func:`tiles`, in the unit of tints
-HUES, GROUPS = 6, 10  # groups that light is fitted within, and that joining starts from
+GROUPS = 16  # that joining starts from
 SPREAD = 5.0  # of one material's tints
 FAR = 4.0  # a face cannot be further off a label than this
 BORDER = 0.02  # what a border as long as the square root of the surface costs, against a label FAR off everywhere
 BAR, CLEAR = 0.7, 0.9  # likelihood of a pair from which it is two, and that one of the pairs at least must have
 ASKED = 0.001  # both, where a number was asked for
-EASIEST = 64.0  # how much more colours may count against borders, for a number that was asked for
+EASY, EASIEST = 2.0, 64.0  # how much more colours count against borders, and may, for a number that was asked for
 PICTURED = 0.15  # least trust in a group of colour: what was but guessed is no material
 LEAST, LEAST_ASKED = 0.015, 0.01  # share of the surface below which a slot is not worth its textures
 
@@ -52,24 +52,22 @@ def find(sculpt: Sculpt, most: int, asked: int = 0, rings: int = 8) -> Found:
     size = np.linalg.norm(twice, axis=1)
     normals = twice / np.maximum(size, 1e-30)[:, None]
     area, side = size / size.sum(), float(np.sqrt(size.sum() / 2))
-    scale = np.array((LIGHTNESS, 1.0, 1.0))
     linear, trust = face_colours(sculpt)
     tint = tints(linear)
     weight = area * trust
     found = seams(mesh.positions, mesh.faces, normals)
     a, b = found.pairs.T
-    gap = np.linalg.norm((tint[a] - tint[b]) * scale, axis=1)
+    gap = np.linalg.norm((tint[a] - tint[b]) * (LIGHTNESS, 1.0, 1.0), axis=1)
     tile = tiles(found.pairs, gap, area, LOOSE, 1.0 / TILES)
     count = int(tile.max()) + 1
     total = np.maximum(np.bincount(tile, weight, count), 1e-12)
-    hue = groups(centres(tint, weight, tile, count)[:, 1:], total, HUES)
-    tint = unlit(tint, normals, weight, hue[tile]) * scale
+    tint = tint * (1.0 if asked else LIGHTNESS, 1.0, 1.0)  # a number that was told leaves less for light to invent
     mean = centres(tint, weight, tile, count)
     group = groups(mean, total, GROUPS)
     cost = _costs(tint, weight, centres(mean, total, group, int(group.max()) + 1))
     fence = BORDER * price(found, side, gap)
     links, between = _between(tile, found.pairs, fence)
-    label, easier = _settled(cost, tile, links, between, weight, area), 1.0
+    label, easier = _settled(cost * EASY, tile, links, between, weight, area), EASY
     while label.max() + 1 < asked and easier < EASIEST:  # a border that was asked for may be drawn at less
         easier *= 4.0
         label = _settled(cost * easier, tile, links, between, weight, area)

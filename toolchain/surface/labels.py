@@ -1,4 +1,4 @@
-"""Labels over a surface: spread to unlabelled faces, absorb islands, keep the largest few."""
+"""Labels over a surface: absorb islands, keep the largest few."""
 
 from __future__ import annotations
 
@@ -8,29 +8,6 @@ from numpy.typing import NDArray
 from toolchain.lowpoly.topology import face_pairs, labels_of
 
 I64 = NDArray[np.int64]
-
-
-def spread(positions: NDArray[np.floating], faces: NDArray[np.integer], label: I64) -> I64:
-    """(F,) labels with every -1 filled from the nearest labelled face: over the surface, else through space."""
-    from scipy.sparse import coo_matrix
-    from scipy.sparse.csgraph import dijkstra
-    from scipy.spatial import cKDTree
-
-    known = np.flatnonzero(label >= 0)
-    if not len(known) or len(known) == len(label):
-        return label
-    middle = positions.astype(np.float64)[faces].mean(axis=1)
-    pairs = face_pairs(faces)
-    step = np.linalg.norm(middle[pairs[:, 0]] - middle[pairs[:, 1]], axis=1) + 1e-12
-    graph = coo_matrix((step, (pairs[:, 0], pairs[:, 1])), shape=(len(faces), len(faces))).tocsr()
-    _, _, source = dijkstra(graph, directed=False, indices=known, min_only=True, return_predecessors=True)
-    out = np.where(source >= 0, label[np.maximum(source, 0)], -1)
-    out[known] = label[known]
-    lone = np.flatnonzero(out < 0)
-    if len(lone):
-        there = np.flatnonzero(out >= 0)
-        out[lone] = out[there[cKDTree(middle[there]).query(middle[lone])[1]]]
-    return out
 
 
 def absorb(faces: NDArray[np.integer], label: I64, areas: NDArray[np.float64], least: float) -> tuple[I64, int]:

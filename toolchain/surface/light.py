@@ -1,9 +1,11 @@
 """Light: the picture's own light is taken off the sculpt's colours, so that the asset can be lit anew.
 
-Each picture's light is fitted against the sculpt's normals (:mod:`shading`, :mod:`lamps`) and divided out, highlights
-are filled, what the shape got wrong is evened out by half (:mod:`paints`), and what no picture shows is filled from
-what they do (:mod:`infill`). A light that hardly differs from paint is not believed, in whole or in part. Textures
-that a model came with are albedo already and stay.
+Each picture's light is read by a small network from the picture and the sculpt under it (:mod:`learned`), and fitted
+against the sculpt's normals and shadows (:mod:`shading`, :mod:`lamps`); what both say together is divided out.
+What both got wrong is evened out by half (:mod:`paints`), and what no picture shows is filled from what they do
+(:mod:`infill`). A light that may be paint is not believed in, in whole or in part (:mod:`reading`). Highlights go as
+far as the network sees them; to fill more of them (:mod:`highlight`) has to be asked for, since windows, eyes and keys
+look alike. Textures that a model came with are albedo already and stay.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from toolchain.recipe import Recipe
 from toolchain.stage import Made, Progress
 
 NAME = "light"
-VERSION = 3
+VERSION = 4
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Params:
     evening: float = opt(
         0.5, "share of the misfit that is taken off where one paint is still unevenly bright", low=0.0, high=1.0
     )
-    highlights: bool = opt(True, "fill highlights from the paint about them")
+    highlights: bool = opt(False, "fill small highlights from the paint about them, and small pale ornament with them")
 
 
 def params(recipe: Recipe, profile: Profile | None = None) -> Params:

@@ -1,13 +1,14 @@
 """Slots: which faces are which material, and the first of these that there is: an artist's painted masks, a model's own
 materials, regions that its colours tell apart (:mod:`auto`), or one slot for all.
 
-As many as the profile's tier allows; more are merged, and told.
+As many as the profile's tier allows, of several profiles the one that allows most; more are merged, and told. An
+engine that takes fewer gets them merged further (:mod:`merge`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,12 +19,16 @@ from toolchain.recipe import Recipe
 from toolchain.stage import Made, Progress
 from validators.finding import Finding
 
+if TYPE_CHECKING:
+    from toolchain.surface.tiles import Seams
+
 NAME = "slots"
-VERSION = 4
+VERSION = 5
 #: Slots that the shipped profiles' tiers allow.
 TIER_SLOTS = {"hero": 4, "prop": 2, "background": 1}
 RINGS = 6  # faces about a painted border within which it may be laid straighter
 STRAIGHT = 0.004  # what a painted border costs by its length, against paint that is not followed
+FILLED = 0.6  # how much what was filled in counts beside paint
 
 
 @dataclass(frozen=True)
@@ -101,9 +106,12 @@ def _painted(
     params: Params, progress: Progress, sculpt: Sculpt, views: tuple[View, ...], size: np.ndarray
 ) -> Regions | None:
     """Slots by the masks painted over views; None where there is no paint."""
-    from toolchain.surface.labels import absorb, keep_largest, spread
+    from toolchain.lowpoly.topology import cross
+    from toolchain.surface.labels import absorb, keep_largest
     from toolchain.surface.palette import label_pixels, read_palette
     from toolchain.surface.project import votes
+    from toolchain.surface.tiles import seams
+    from toolchain.surface.unpainted import fill
 
     masks = [(v.slots, v) for v in views if v.slots is not None]
     palette = read_palette([(m, v.rgba[..., 3]) for m, v in masks], params.names, params.colours, params.speck)
@@ -116,11 +124,13 @@ def _painted(
         tally += votes(mesh, view.name, view.rgba[..., 3], label_pixels(mask, palette), len(palette.names))
     seen = tally.sum(axis=1) > 0
     label = np.zeros(len(mesh.faces), np.int64)
+    normals = cross(mesh.positions, mesh.faces) / np.maximum(2 * size, 1e-30)[:, None]
+    found = seams(mesh.positions, mesh.faces, normals)
     if seen.any():
         progress(0.7, "unseen faces")
-        label = spread(mesh.positions, mesh.faces, np.where(seen, tally.argmax(axis=1), -1))
+        label = fill(sculpt, np.where(seen, tally.argmax(axis=1), -1), normals, size, found)
     label, islands = absorb(mesh.faces, label, size, params.island)
-    label = _straightened(sculpt, label, tally, size)
+    label = _straightened(label, tally, size, found)
     label, merged = keep_largest(mesh.faces, label, size, params.max_slots)
     kinds = len(palette.names)
     painted = np.bincount(label, size * seen, kinds) / np.maximum(np.bincount(label, size, kinds), 1e-30)
@@ -146,18 +156,14 @@ def _painted(
     return Regions("mask", label, palette.names, sure, measures, findings)
 
 
-def _straightened(sculpt: Sculpt, label: np.ndarray, tally: np.ndarray, size: np.ndarray) -> np.ndarray:
-    """Painted borders without the steps of pixels and triangles; where nobody painted, along creases."""
-    from toolchain.lowpoly.topology import cross
+def _straightened(label: np.ndarray, tally: np.ndarray, size: np.ndarray, found: Seams) -> np.ndarray:
+    """Painted borders without the steps of pixels and triangles; what was filled in gives way more easily."""
     from toolchain.surface.borders import price, trim
-    from toolchain.surface.tiles import seams
 
-    mesh = sculpt.mesh
-    normals = cross(mesh.positions, mesh.faces) / np.maximum(2 * size, 1e-30)[:, None]
-    found = seams(mesh.positions, mesh.faces, normals)
     total = tally.sum(axis=1, keepdims=True)
     share = np.divide(tally, total, out=np.zeros_like(tally), where=total > 0)
-    against = (size / size.sum())[:, None] * np.where(total > 0, 1.0 - share, 0.0)
+    other = label[:, None] != np.arange(tally.shape[1])
+    against = (size / size.sum())[:, None] * np.where(total > 0, 1.0 - share, FILLED * other)
     side = float(np.sqrt(size.sum()))
     return trim(label, against.astype(np.float64), found.pairs, STRAIGHT * price(found, side), RINGS)
 

@@ -12,7 +12,7 @@ from toolchain.asset import Reference, View
 from toolchain.recipe import Recipe, SlotAsk
 from toolchain.stage import quiet
 from toolchain.surface import slots
-from toolchain.surface.labels import absorb, keep_largest, spread
+from toolchain.surface.labels import absorb, keep_largest
 from toolchain.surface.palette import read_palette
 
 RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
@@ -112,16 +112,6 @@ def test_soft_brush_edges_are_no_slots_and_black_is_unpainted() -> None:
     alpha = np.full((100, 100), 255, np.uint8)
     assert read_palette([(paint, alpha)], (), (), 0.02).names == ("slot1", "slot2")
     assert read_palette([(paint, alpha)], ("ink",), ("#000000",), 0.02).names[0] == "ink"
-
-
-def test_labels_spread_over_the_surface_and_to_loose_parts() -> None:
-    mesh = together(sphere(0.3, (0, 0, 0), 20), sphere(0.1, (1, 0, 0)))
-    middle = mesh.positions[mesh.faces].mean(axis=1)
-    label = np.full(len(mesh.faces), -1)
-    label[np.argmin(middle[:, 0])], label[np.argmax(np.where(middle[:, 0] < 0.5, middle[:, 0], -1))] = 0, 1
-    out = spread(mesh.positions, mesh.faces, label)
-    assert (out >= 0).all()
-    assert (out[middle[:, 0] < -0.1] == 0).all() and (out[middle[:, 0] > 0.1] == 1).all()
 
 
 def test_islands_and_the_largest_few() -> None:

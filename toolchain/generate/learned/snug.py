@@ -33,7 +33,7 @@ MOST = 8.0  # of a logit, either way
 NEAREST = 0.9
 #: Answer.fills under which a picture without a name is not taken for what the networks know. Above it their shapes are
 #: right or half right on concept pictures, below it wrecks; a rule for fronts looks as drawn at least.
-ENOUGH = 0.8
+ENOUGH = 0.75
 GRAIN = 1024  # the pose and the sides are rounded to 1 / GRAIN, as last bits differ between machines
 
 
