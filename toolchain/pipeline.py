@@ -147,9 +147,10 @@ def plan(
     for stage in STAGES[:last]:
         module = importlib.import_module(stage.module)
         for engine in profiles if stage.per_engine else ("",):
-            params = module.params(recipe, profiles.get(engine))
             if stage.most and profiles:
                 params = max((module.params(recipe, p) for p in profiles.values()), key=attrgetter(stage.most))
+            else:
+                params = module.params(recipe, profiles.get(engine))
             if asked := recipe.overrides.get(stage.name):
                 params = override(params, asked, recipe.source, f"stage.{stage.name}")
             inputs: dict[str, str] = {}

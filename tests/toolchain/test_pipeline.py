@@ -157,6 +157,34 @@ def test_why_names_the_change(tmp_path: Path) -> None:
     assert why(built.plan, None)[0] == ("read", "never built, or its files in the outbox are not whole")
 
 
+def test_the_most_that_any_engine_asks_for_serves_all_and_each_takes_its_own_from_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`most` on the asset's stage, and one stage's value handed on under another's name."""
+
+    def find(params: Params, progress: Any) -> Made:
+        return Made(params.triangles)
+
+    def fewer(params: Params, progress: Any, *, find: int) -> Made:
+        return Made(min(find, params.triangles))
+
+    def use(params: Params, progress: Any, *, find: int) -> Made:
+        return Made(find)
+
+    stages = (
+        Stage("find", module("find", find, True), (), most="triangles"),
+        Stage("fewer", module("fewer", fewer, True), ("find",), per_engine=True),
+        Stage("use", module("use", use), ("find=fewer",), per_engine=True),
+    )
+    monkeypatch.setattr(pipeline, "STAGES", stages)
+    monkeypatch.setattr(pipeline, "BY_NAME", {s.name: s for s in stages})
+    built = go(tmp_path, unity=90, unreal=100, roblox=90)
+    assert built.made["find"].value == 100
+    assert [built.made[f"use/{e}"].value for e in ("unity", "unreal", "roblox")] == [90, 100, 90]
+    keys = {node.label: node.key for node in built.plan.nodes}
+    assert keys["use/unity"] == keys["use/roblox"] != keys["use/unreal"]
+
+
 def test_unknown_stage_names_the_nearest(tmp_path: Path) -> None:
     with pytest.raises(StageError, match='did you mean "read"'):
         pipeline.stage_named("raed")

@@ -17,7 +17,7 @@ from toolchain.asset import F32, Mesh, Shot
 from toolchain.srgb import LUMINANCE, srgb, srgb_to_linear
 from toolchain.surface.lamps import Stagecraft, describe, heights, shadings
 from toolchain.surface.paints import level
-from toolchain.surface.reading import believe
+from toolchain.surface.reading import seems_lit, share_of_shape
 from toolchain.surface.shading import fit
 from toolchain.surface.sight import OBLIQUE, Sight, spread
 
@@ -90,15 +90,17 @@ def unlit(shot: Shot, sight: Sight, mesh: Mesh, normals: F32, craft: Stagecraft,
     points = np.einsum("nk,nkc->nc", sight.bary[y, x], mesh.positions[mesh.faces[sight.face[y, x]]])
     offered, columns = shadings(craft, points, normal[y, x], fields[y, x, 3])
     found = fit(offered, picture[y, x], np.stack((y, x), 1).astype(np.float64), normal[y, x], heights(columns))
-    belief = believe(found, guess.sure)
     seen = guess.shade - guess.shade[good].mean(axis=0)
     cast = np.log(_outwards(_shade(found.weights, columns, sight, mesh, normals, craft, sky), good))
     cast -= cast[good].mean(axis=0)
-    log = np.float32(belief.shape) * cast + np.float32(1 - belief.shape) * seen
-    told |= {"contrast": round(float((log[good] @ LUMINANCE).std()), 4), "sure": guess.sure}
+    shaped = share_of_shape(found)
+    log = np.float32(shaped) * cast + np.float32(1 - shaped) * seen
+    contrast = float((log[good] @ LUMINANCE).std())
+    belief = seems_lit(guess.sure, found.evenness, contrast)
     told |= {name: round(getattr(found, name), 4) for name in ("above", "evenness")}
-    told |= {"belief": round(belief.whole, 4), "by_shape": round(belief.shape, 4)}
-    power = belief.whole * bounds.strength
+    told |= {"contrast": round(contrast, 4), "sure": guess.sure}
+    told |= {"belief": round(belief, 4), "by_shape": round(shaped, 4)}
+    power = belief * bounds.strength
     shade = np.exp(np.clip(log, np.log(bounds.darkest), np.log(bounds.brightest)) * np.float32(power))
     albedo = picture / shade
     weights = found.weights @ LUMINANCE.astype(np.float64)

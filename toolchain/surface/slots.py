@@ -28,7 +28,7 @@ VERSION = 5
 TIER_SLOTS = {"hero": 4, "prop": 2, "background": 1}
 RINGS = 6  # faces about a painted border within which it may be laid straighter
 STRAIGHT = 0.004  # what a painted border costs by its length, against paint that is not followed
-FILLED = 0.6  # how much what was filled in counts beside paint
+FILLED = 0.3  # how much what was filled in counts beside paint
 
 
 @dataclass(frozen=True)

@@ -136,6 +136,18 @@ def test_as_many_as_are_asked_for_are_found_where_fewer_are_clear() -> None:
     assert find(thing, 4).label.max() == 0 and find(thing, 8, 2).label.max() == 1
 
 
+def test_greys_of_a_shade_are_found_where_their_number_is_told() -> None:
+    """Three greys 10 % apart, in even light: they differ in lightness alone, which counts in full where it was told."""
+    mesh = ball()
+    albedo = bands(mesh, [(v, v, v) for v in (0.2, 0.22, 0.25)])
+    noise = 1 + 0.06 * np.random.default_rng(0).normal(size=(len(albedo), 1))
+    found = find(replace(sculpt(mesh), colour=(albedo * noise).astype(np.float32)), 8, 3)
+    height = mesh.positions[mesh.faces].mean(axis=1)[:, 1]
+    assert found.label.max() == 2
+    at = [int(np.bincount(found.label[(height > low) & (height < low + 0.2)]).argmax()) for low in (0.0, 0.4, 0.8)]
+    assert sorted(at) == [0, 1, 2]
+
+
 def test_specks_and_noise_make_no_slot() -> None:
     mesh = ball()
     albedo = np.tile(WHITE, (len(mesh.positions), 1))
