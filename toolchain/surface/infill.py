@@ -2,8 +2,8 @@
 
 A vertex keeps its colour, times what its pictures changed by at its own pixel: what the generator did at inked
 outlines stays done. A vertex that took the colour of the side across from it, or of its twin on the other half, took
-that pixel's light with it, and loses the same. What no picture reaches is filled anew from its neighbours, so that no
-shadow or highlight of theirs is carried over.
+that pixel's light with it, and loses the same. A back that went on as the sides do does so again. What no picture reaches
+is filled anew from its neighbours, so that no shadow or highlight of theirs is carried over.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from toolchain.asset import F32, I32, MIRRORED, SEEN, U8
+from toolchain.asset import F32, I32, LEARNED, MIRRORED, SEEN, U8
+from toolchain.generate.behind import colours_behind
 from toolchain.surface.sight import Sight
 
 SHARP = 4  # power of the cosine with which pictures are mixed
@@ -21,7 +22,14 @@ TWIN = 0.04  # of the diagonal: a mirrored vertex's twin is no further than this
 
 
 def recolour(
-    colour: F32, evidence: U8, sights: list[Sight], before: list[F32], after: list[F32], faces: I32, positions: F32
+    colour: F32,
+    evidence: U8,
+    sights: list[Sight],
+    before: list[F32],
+    after: list[F32],
+    faces: I32,
+    positions: F32,
+    normals: F32,
 ) -> tuple[F32, NDArray[np.bool_]]:
     """((V, 3) linear colours, (V,) which no picture reaches). `before`, `after`: (H, W, 3) linear, a picture each."""
     old, new = np.zeros_like(colour), np.zeros_like(colour)
@@ -41,7 +49,11 @@ def recolour(
     copies, twins = _twins(known, evidence == MIRRORED, positions)
     out[copies] = np.clip(colour[copies] * ratio[twins], 0, 1)
     known[copies] = True
-    return _fill(out, known, positions, faces), ~known
+    reached = known.copy()
+    if (evidence == LEARNED).any():
+        behind, guessed = colours_behind(out, known, positions, normals)
+        out[behind], known[behind] = guessed, True
+    return _fill(out, known, positions, faces), ~reached
 
 
 def _twins(

@@ -85,6 +85,7 @@ def run(params: Params, progress: Progress, *, repair: Sculpt, slots: Slots, int
         [one.albedo for one in found],
         mesh.faces,
         mesh.positions,
+        normals,
     )
     told["unreached"] = round(float(unreached.mean()), 4)
     told["slots"] = _by_slot(slots, mesh.faces, sights, [one.highlight for one in found], repair.colour, colour)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.toolchain.lowpoly.solids import sphere
 from toolchain import pipeline
-from toolchain.asset import GUESSED, MIRRORED, SEEN, Mesh, Painted, Reference, Sculpt, Shot, Slot, Slots
+from toolchain.asset import GUESSED, LEARNED, MIRRORED, SEEN, Mesh, Painted, Reference, Sculpt, Shot, Slot, Slots
 from toolchain.bake.field import smooth_normals
 from toolchain.srgb import LUMINANCE, srgb, srgb_to_linear
 from toolchain.stage import quiet
@@ -124,6 +124,7 @@ def test_a_mirrored_half_keeps_its_pattern_and_loses_its_twins_light() -> None:
     from toolchain.surface.sight import Sight
 
     mesh = ball()
+    normals = mesh.positions / np.linalg.norm(mesh.positions, axis=1, keepdims=True)
     x, y, _ = mesh.positions.T
     stripes = np.where(np.floor(y * 8) % 2 == 0, 0.6, 0.1)
     light_ = np.where(y > 0, 1.5, 0.5)
@@ -139,13 +140,25 @@ def test_a_mirrored_half_keeps_its_pattern_and_loses_its_twins_light() -> None:
     sight = Sight(column.astype(np.int32), blank, pixels, mesh.positions, facing, seen, none)
     evidence = np.where(seen, SEEN, MIRRORED).astype(np.uint8)
     after = [pattern.astype(np.float32)]
-    out, unreached = recolour(lit, evidence, [sight], [before], after, mesh.faces, mesh.positions)
+    out, unreached = recolour(lit, evidence, [sight], [before], after, mesh.faces, mesh.positions, normals)
     away = (np.abs(y * 8 - np.round(y * 8)) > 0.15) & (np.abs(y) > 0.1)  # not on a border, where pixels are mixed
     np.testing.assert_allclose(out[away], paint[away], atol=0.03)
     assert not unreached.any()
     evidence = np.where(seen, SEEN, GUESSED).astype(np.uint8)
-    guessed, _ = recolour(lit, evidence, [sight], [before], after, mesh.faces, mesh.positions)
+    guessed, unreached = recolour(lit, evidence, [sight], [before], after, mesh.faces, mesh.positions, normals)
     assert np.abs(guessed[away & ~seen] - paint[away & ~seen]).mean() > 0.05
+    assert np.array_equal(unreached, ~seen)
+
+    seen = mesh.positions[:, 2] > -0.3  # the front and the sides; the back was guessed from them
+    sight = Sight(column.astype(np.int32), blank, pixels, mesh.positions, facing, seen, none)
+    away &= (mesh.positions[:, 2] < -0.35) & (np.abs(y) < 0.35)
+    errors = []
+    for kind in (LEARNED, GUESSED):
+        evidence = np.where(seen, SEEN, kind).astype(np.uint8)
+        out, unreached = recolour(lit, evidence, [sight], [before], after, mesh.faces, mesh.positions, normals)
+        assert np.array_equal(unreached, ~seen)
+        errors.append(np.abs(out[away] - paint[away]).mean())
+    assert errors[0] < 0.5 * errors[1], errors
 
 
 def test_a_highlight_is_filled_and_a_label_stays() -> None:
