@@ -213,7 +213,7 @@ def _unlit(sculpt: Sculpt, light: Made, put: Callable[..., Picture]) -> tuple[Se
         for p in light.measures["pictures"]
     )
     head = ("picture", "contrast of its light", "taken off", "share of highlights", "towards the strongest lamp")
-    text = "The light that the shape explains is taken off the colours; [stage.light] strength says how much of it."
+    text = "What was told to be light is taken off the colours; [stage.light] strength says how much of it."
     return (Section("Light", text, pictures=tuple(both), table=Table(head, rows)),)
 
 

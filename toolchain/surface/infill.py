@@ -2,8 +2,8 @@
 
 A vertex keeps its colour, times what its pictures changed by at its own pixel: what the generator did at inked
 outlines stays done. A vertex that took the colour of the side across from it, or of its twin on the other half, took
-that pixel's light with it, and loses the same. A back that went on as the sides do does so again. What no picture reaches
-is filled anew from its neighbours, so that no shadow or highlight of theirs is carried over.
+that pixel's light with it, and loses the same. A back that went on as the sides do does so again. What no picture
+reaches is filled anew from its neighbours, so that no shadow or highlight of theirs is carried over.
 """
 
 from __future__ import annotations
