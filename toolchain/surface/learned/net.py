@@ -10,6 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as f
 
+from toolchain.generate.learned.net import place, step
+
 SIDE = 64  # pixels a side of what is read and answered
 DARK = 0.01  # linear; darker than this is not told apart
 WIDE = (32, 64, 96, 128)  # channels, from fine to coarse
@@ -26,18 +28,6 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return x + self.two(f.relu(self.b(self.one(f.relu(self.a(x))))))
-
-
-def step(inside: int, outside: int, stride: int = 1) -> nn.Conv2d:
-    """A plain 3 x 3 convolution."""
-    return nn.Conv2d(inside, outside, 3, stride=stride, padding=1)
-
-
-def place(x: Tensor) -> Tensor:
-    """(B, 2, S, S) x to the right and y up, -1..1."""
-    line = torch.linspace(-1, 1, x.shape[-1], dtype=x.dtype)
-    y, x_ = torch.meshgrid(-line, line, indexing="ij")
-    return torch.stack((x_, y)).expand(len(x), -1, -1, -1)
 
 
 def centred(values: Tensor, cover: Tensor) -> Tensor:

@@ -7,9 +7,7 @@ run tells are of its held-out packs.
 from __future__ import annotations
 
 import argparse
-import json
 import math
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch.nn import functional as f
 
+from toolchain.generate.learned.training.fit import say
 from toolchain.generate.learned.training.meshes import read
 from toolchain.surface.learned.estimate import WEIGHTS
 from toolchain.surface.learned.net import Shade, centred, told
@@ -124,12 +123,6 @@ def fit(
             say(step=done + 1, loss=round(total / ((done % every) + 1), 4), **validate(mean, held))
             total = 0.0
     return mean.state_dict()
-
-
-def say(**told_: object) -> None:
-    """One line of JSON."""
-    sys.stdout.write(json.dumps(told_) + "\n")
-    sys.stdout.flush()
 
 
 def main() -> None:
