@@ -2,8 +2,9 @@
 
 A vertex keeps its colour, times what its pictures changed by at its own pixel: what the generator did at inked
 outlines stays done. A vertex that took the colour of the side across from it, or of its twin on the other half, took
-that pixel's light with it, and loses the same. A back that went on as the sides do does so again. What no picture
-reaches is filled anew from its neighbours, so that no shadow or highlight of theirs is carried over.
+that pixel's light with it, and loses the same; where it took a front's broad colours alone, it took the broad light. A
+back that went on as the sides do does so again. What no picture reaches is filled anew from its neighbours, so that no
+shadow or highlight of theirs is carried over.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from toolchain.asset import F32, I32, LEARNED, MIRRORED, SEEN, U8
 from toolchain.generate.behind import colours_behind
+from toolchain.generate.colour import broad
 from toolchain.surface.sight import Sight
 
 SHARP = 4  # power of the cosine with which pictures are mixed
@@ -36,6 +38,9 @@ def recolour(
     total = np.zeros(len(colour), np.float32)
     for across in (False, True):
         for sight, was, now in zip(sights, before, after, strict=True):
+            if across and not sight.whole:  # as the generator took them: generate.colour.project
+                cover = (sight.face >= 0).astype(np.float32)
+                was, now = broad(was, cover), broad(now, cover)  # noqa: PLW2901 - the same ones, blurred
             at = sight.across & (evidence != SEEN) & (total == 0) if across else sight.seen
             weight = np.where(at, np.abs(sight.facing) ** SHARP, 0).astype(np.float32)
             rows = np.flatnonzero(weight > 0)

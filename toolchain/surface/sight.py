@@ -27,6 +27,7 @@ class Sight:
     facing: F32  # (V,) cosine between normal and the way to the camera
     seen: NDArray[np.bool_]  # (V,) faces the camera and nothing hides it
     across: NDArray[np.bool_]  # (V,) the same for a camera on the far side; none where the camera is not at infinity
+    whole: bool = True  # what is across has all of the picture; else its broad colours alone
 
 
 def look(mesh: Mesh, normals: F32, shot: Shot) -> Sight:
@@ -55,7 +56,7 @@ def look(mesh: Mesh, normals: F32, shot: Shot) -> Sight:
     if shot.eye[3] == 0:
         far = front(pixels, -depth, mesh.faces, height, width)[1]
         across = (cosine < -OBLIQUE) & _clear(far, pixels, -depth, slack)
-    return Sight(face, bary, pixels, way.astype(np.float32), cosine, seen, across)
+    return Sight(face, bary, pixels, way.astype(np.float32), cosine, seen, across, shot.view in ("left", "right"))
 
 
 @njit(cache=True)

@@ -161,6 +161,29 @@ def test_a_mirrored_half_keeps_its_pattern_and_loses_its_twins_light() -> None:
     assert errors[0] < 0.5 * errors[1], errors
 
 
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_back_with_a_fronts_broad_colours_takes_none_of_its_lines(whole: bool) -> None:
+    """A line down the front, ink that the light's removal changed: the back that never had it must not get it."""
+    from toolchain.surface.infill import recolour
+    from toolchain.surface.sight import Sight
+
+    mesh = ball()
+    x, y, z = mesh.positions.T
+    row, column = np.mgrid[:SIDE, :SIDE]
+    line = (np.abs(column - SIDE // 2) < 3)[..., None] & np.ones(3, bool)
+    before, after = (np.where(line, ink, paint).astype(np.float32) for ink, paint in ((0.05, 0.4), (0.15, 0.4)))
+    pixels = np.stack((80 + 100 * x, 80 - 100 * y), 1).astype(np.float64)
+    face = np.where(np.hypot(row - 80, column - 80) < 45, 0, -1).astype(np.int32)
+    bary = np.zeros((SIDE, SIDE, 3), np.float32)
+    sight = Sight(face, bary, pixels, mesh.positions, np.ones(len(x), np.float32), z > 0, z < 0, whole)
+    normals = mesh.positions / np.linalg.norm(mesh.positions, axis=1, keepdims=True)
+    colour = np.full((len(x), 3), 0.4, np.float32)
+    evidence = np.where(z > 0, SEEN, GUESSED).astype(np.uint8)
+    out, _ = recolour(colour, evidence, [sight], [before], [after], mesh.faces, mesh.positions, normals)
+    marked = np.abs(out[z < -0.1] - 0.4).max() > 0.1
+    assert marked == whole
+
+
 def test_a_highlight_is_filled_and_a_label_stays() -> None:
     sculpt, albedo = pictured(ball(), plain, lit=True, gloss=0.6)
     with_, without = unlit(sculpt, highlights=True), unlit(sculpt)
