@@ -25,6 +25,7 @@ def test_the_same_thing_and_key_are_made_once() -> None:
 
 
 def test_it_is_let_go_with_what_it_was_made_of() -> None:
+    gc.collect()  # what other tests left behind
     before = len(_MADE)
     one = mesh()
     once(one, "a", lambda: np.zeros(10))
