@@ -27,7 +27,7 @@ SIDE, ALONG, DEPTH = 48, 40, 0.8  # lines of sight a side of the picture, places
 #: Likely errors of yaw, near, across and up, and of the logarithms of the answer's width, height and depth.
 LIKELY = (0.12, 0.15, 0.03, 0.03, 0.1, 0.1, 0.1)
 TIMID = 0.0075  # what one likely error costs, beside the share of the outline that is missed
-ROUNDS, RATE = 40, 0.1
+ROUNDS, RATE, KEPT = 40, 0.1, (0.9, 0.999)
 SOFT = 1.5  # of the logits cast
 MOST = 8.0  # of a logit, either way
 NEAREST = 0.9
@@ -47,19 +47,32 @@ def fit(answer: Answer, picture: Picture) -> Answer:
     """`answer` with the pose and the sides that fill the picture's outline best, near those that it has."""
     import torch
 
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # hundreds of small steps: threads would wait for each other, and sum in other orders
+    try:
+        return _fitted(answer, picture)
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _fitted(answer: Answer, picture: Picture) -> Answer:
+    import torch
+
     mask = torch.from_numpy(prior.squared(picture, SIDE)[3])
     logits = torch.from_numpy(np.ascontiguousarray(answer.logits.transpose(2, 1, 0)))[None, None].clamp(-MOST, MOST)
     pose = answer.pose
     start = torch.tensor([pose.yaw, pose.near, pose.across, pose.up, *(math.log(h / HALF) for h in answer.half)])
     likely = torch.tensor(LIKELY)
-    moved = torch.zeros(len(LIKELY), requires_grad=True)
-    optimiser = torch.optim.Adam([moved], RATE)
-    for _ in range(ROUNDS):
+    moved, mean, square = (torch.zeros(len(LIKELY)) for _ in range(3))
+    for done in range(1, ROUNDS + 1):  # Adam (Kingma and Ba 2015); torch's own takes seconds to import
+        moved.requires_grad_()
         loss = 1 - _filled(logits, start + moved * likely, pose.pitch, mask) + TIMID * (moved * moved).sum()
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-    found = torch.round((start + moved.detach() * likely) * GRAIN) / GRAIN
+        (slope,) = torch.autograd.grad(loss, moved)
+        mean = KEPT[0] * mean + (1 - KEPT[0]) * slope
+        square = KEPT[1] * square + (1 - KEPT[1]) * slope * slope
+        step = mean / (1 - KEPT[0] ** done) / (torch.sqrt(square / (1 - KEPT[1] ** done)) + 1e-8)
+        moved = moved.detach() - RATE * step
+    found = torch.round((start + moved * likely) * GRAIN) / GRAIN
     found[1] = found[1].clamp(0.0, NEAREST)
     yaw, near, across, up, *sides = found.tolist()
     wide, high, deep = (HALF * math.exp(side) for side in sides)
