@@ -19,7 +19,7 @@ from toolchain.surface.lamps import Stagecraft, describe, heights, shadings
 from toolchain.surface.paints import level
 from toolchain.surface.reading import seems_lit, share_of_shape
 from toolchain.surface.shading import fit
-from toolchain.surface.sight import OBLIQUE, Sight, spread
+from toolchain.surface.sight import OBLIQUE, Sight, outwards, spread
 
 PLACES = 2000  # that a light is fitted to
 LEAST = 200  # fewer prove nothing
@@ -91,7 +91,8 @@ def unlit(shot: Shot, sight: Sight, mesh: Mesh, normals: F32, craft: Stagecraft,
     offered, columns = shadings(craft, points, normal[y, x], fields[y, x, 3])
     found = fit(offered, picture[y, x], np.stack((y, x), 1).astype(np.float64), normal[y, x], heights(columns))
     seen = guess.shade - guess.shade[good].mean(axis=0)
-    cast = np.log(_outwards(_shade(found.weights, columns, sight, mesh, normals, craft, sky), good))
+    cast = _shade(found.weights, columns, sight, mesh, normals, craft, sky)
+    cast = np.log(outwards(cast, good))  # along the rim normals are the least sure
     cast -= cast[good].mean(axis=0)
     shaped = share_of_shape(found)
     log = np.float32(shaped) * cast + np.float32(1 - shaped) * seen
@@ -142,14 +143,6 @@ def _shade(
     out = spread(values, mesh.faces, sight.face, sight.bary)
     out[sight.face < 0] = 1.0
     return np.maximum(out, 1e-3)
-
-
-def _outwards(shade: F32, good: NDArray[np.bool_]) -> F32:
-    """`shade` where it is seen well, and the nearest of that elsewhere: along the rim normals are the least sure."""
-    from scipy.ndimage import distance_transform_edt
-
-    row, column = distance_transform_edt(~good, return_distances=False, return_indices=True)
-    return np.asarray(shade[row, column], np.float32)
 
 
 def encode(albedo: F32, shot: Shot) -> NDArray[np.uint8]:

@@ -14,12 +14,11 @@ from numpy.typing import NDArray
 
 from toolchain.asset import F32, I32, LEARNED, MIRRORED, SEEN, U8
 from toolchain.generate.behind import colours_behind
-from toolchain.generate.colour import broad
+from toolchain.generate.colour import broad, fill
 from toolchain.surface.sight import Sight
 
 SHARP = 4  # power of the cosine with which pictures are mixed
 LEAST, MOST = 0.3, 3.5  # a colour's greatest change
-ROUNDS = 60
 TWIN = 0.04  # of the diagonal: a mirrored vertex's twin is no further than this from its mirror image
 
 
@@ -58,7 +57,7 @@ def recolour(
     if (evidence == LEARNED).any():
         behind, guessed = colours_behind(out, known, positions, normals)
         out[behind], known[behind] = guessed, True
-    return _fill(out, known, positions, faces), ~reached
+    return fill(out, known, positions, faces) if known.any() else out, ~reached
 
 
 def _twins(
@@ -82,23 +81,3 @@ def _read(image: F32, pixels: NDArray[np.float64]) -> F32:
 
     where = (pixels[:, ::-1] - 0.5).T
     return np.stack([map_coordinates(image[..., k], where, order=1, mode="nearest") for k in range(3)], 1)
-
-
-def _fill(colour: F32, known: NDArray[np.bool_], positions: F32, faces: I32) -> F32:
-    """The nearest known vertex's colour where none is known, then smoothed over the surface."""
-    from scipy.sparse import coo_matrix, diags
-    from scipy.spatial import cKDTree
-
-    hole = np.flatnonzero(~known)
-    if not len(hole) or not known.any():
-        return colour
-    out = colour.copy()
-    out[hole] = colour[known][cKDTree(positions[known]).query(positions[hole])[1]]
-    count = len(positions)
-    one, two = faces[:, [0, 1, 2]].ravel(), faces[:, [1, 2, 0]].ravel()
-    links = coo_matrix((np.ones(len(one), np.float32), (one, two)), shape=(count, count)).tocsr()
-    rows = (links + links.T)[hole]
-    mean = diags(1 / np.maximum(np.asarray(rows.sum(1)).ravel(), 1)).astype(np.float32) @ rows
-    for _ in range(ROUNDS):
-        out[hole] = mean @ out
-    return out

@@ -71,6 +71,16 @@ def _clear(near, pixels, depth, slack):
     return out
 
 
+def outwards(values: F32, there: NDArray[np.bool_]) -> F32:
+    """(H, W, C) `values` where they hold, `there` (H, W), the nearest of those elsewhere; as they are if nowhere."""
+    from scipy.ndimage import distance_transform_edt
+
+    if not there.any():
+        return values
+    row, column = distance_transform_edt(~there, return_distances=False, return_indices=True)
+    return np.ascontiguousarray(values[row, column])
+
+
 def spread(values: F32, faces: I32, face: I32, bary: F32) -> F32:
     """(H, W, C) of per-vertex `values` (V, C) under the pixels; zero where there is no face."""
     out = np.zeros((*face.shape, values.shape[1]), np.float32)

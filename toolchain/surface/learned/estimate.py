@@ -15,6 +15,7 @@ from toolchain.generate.learned.answer import MARGIN
 from toolchain.generate.learned.prior import squared
 from toolchain.generate.views import PLANES, Picture
 from toolchain.srgb import LUMINANCE
+from toolchain.surface.sight import outwards
 
 Box = tuple[float, float, float, float]
 
@@ -85,8 +86,8 @@ def estimate(picture: F32, alpha: F32, under: Under) -> Estimate | None:
     answer = (np.round(mean.transpose(1, 2, 0) * STEPS) / STEPS).astype(np.float32)
     thick = squared(Picture("", PLANES["front"], under.fields[..., :3], under.there.astype(np.float32), box), SIDE)[3]
     inner = (shape / np.maximum(thick, 1e-3)).transpose(1, 2, 0)
-    fine = np.dstack((_bright(small[:3].transpose(1, 2, 0)), _outwards(inner, thick)))
-    full = np.dstack((_bright(picture), _outwards(under.fields, under.there)))
+    fine = np.dstack((_bright(small[:3].transpose(1, 2, 0)), outwards(inner, thick >= LEAST)))
+    full = np.dstack((_bright(picture), outwards(under.fields, under.there)))
     return Estimate(widened(answer, small[3], fine, full, box), round(sure, 2))
 
 
@@ -148,7 +149,7 @@ def widened(answer: F32, cover: F32, fine: F32, full: F32, box: Box) -> F32:
     cross = cross - mean[..., :, None] * level[..., None, :]
     slope = np.linalg.solve(square + np.diag([CALM] + [SMOOTH] * (guides - 1)), cross)
     rest = level - np.einsum("hwg,hwgc->hwc", mean, slope)
-    lines = _outwards(about(np.dstack((slope.reshape(*cover.shape, -1), rest))), cover)
+    lines = outwards(about(np.dstack((slope.reshape(*cover.shape, -1), rest))), cover >= LEAST)
     left, top, right, bottom = box
     wide, side = max(right - left, bottom - top), len(answer)
     x = ((np.arange(full.shape[1]) + 0.5 - (left + right) / 2) / (2 * MARGIN * wide) + 0.5) * side - 0.5
@@ -164,14 +165,3 @@ def widened(answer: F32, cover: F32, fine: F32, full: F32, box: Box) -> F32:
 
 def _bright(linear: F32) -> F32:
     return np.asarray(np.log(np.maximum(linear @ LUMINANCE, 0) + np.float32(DARK)), np.float32)
-
-
-def _outwards(values: F32, cover: NDArray[Any]) -> F32:
-    """`values` where there is subject, and the nearest of those elsewhere."""
-    from scipy.ndimage import distance_transform_edt
-
-    away = cover < LEAST
-    if away.all():
-        return values
-    row, column = distance_transform_edt(away, return_distances=False, return_indices=True)
-    return np.ascontiguousarray(values[row, column])

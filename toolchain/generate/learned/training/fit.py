@@ -17,13 +17,23 @@ from safetensors.torch import save_file
 
 from toolchain.generate.learned.prior import WEIGHTS
 from toolchain.generate.learned.training import fit_matter, fit_turn
-from toolchain.generate.learned.training.meshes import read
+from toolchain.generate.learned.training.meshes import Model, read
 
 
 def say(**told: object) -> None:
     """One line of JSON."""
     sys.stdout.write(json.dumps(told) + "\n")
     sys.stdout.flush()
+
+
+def begun(args: argparse.Namespace) -> tuple[list[Model], list[Model]]:
+    """The models to learn from and those held out, of a run with `data`, `out` and `threads`; all chance seeded."""
+    torch.set_num_threads(args.threads)
+    torch.manual_seed(0)
+    args.out.mkdir(parents=True, exist_ok=True)
+    models, held = list(read(args.data, "train")), list(read(args.data, "val"))
+    say(models=len(models), held_out=len(held))
+    return models, held
 
 
 def main() -> None:
@@ -36,11 +46,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=12, help="times that it sees each")
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
-    torch.set_num_threads(args.threads)
-    torch.manual_seed(0)
-    args.out.mkdir(parents=True, exist_ok=True)
-    models, held = list(read(args.data, "train")), list(read(args.data, "val"))
-    say(models=len(models), held_out=len(held))
+    models, held = begun(args)
     turn = fit_turn.fit(models, held, args.pictures, args.rounds, say)
     matter = fit_matter.fit(models, held, args.out, args.steps, say)
     for file, weights in zip(WEIGHTS, (turn, matter), strict=True):

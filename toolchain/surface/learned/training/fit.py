@@ -16,8 +16,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch.nn import functional as f
 
-from toolchain.generate.learned.training.fit import say
-from toolchain.generate.learned.training.meshes import read
+from toolchain.generate.learned.training.fit import begun, say
 from toolchain.surface.learned.estimate import WEIGHTS
 from toolchain.surface.learned.net import Shade, centred, told
 from toolchain.surface.learned.training.pictures import LUMA, Lot, Scenes, scenes_of
@@ -135,11 +134,7 @@ def main() -> None:
     parser.add_argument("--start", type=Path, help="weights to go on from")
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
-    torch.set_num_threads(args.threads)
-    torch.manual_seed(0)
-    args.out.mkdir(parents=True, exist_ok=True)
-    models, held = list(read(args.data, "train")), list(read(args.data, "val"))
-    say(models=len(models), held_out=len(held))
+    models, held = begun(args)
     scenes = scenes_of(models, args.scenes, 1), scenes_of(held, args.scenes // 16 + 16, 2)
     weights = fit(*scenes, args.steps, say, start=load_file(args.start) if args.start else None)
     save_file({key: value.half().contiguous() for key, value in sorted(weights.items())}, args.out / WEIGHTS)
