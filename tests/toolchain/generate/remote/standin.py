@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
@@ -64,6 +65,7 @@ class StandIn:
         self.faults = Faults()
         self.jobs: dict[str, Job] = {}
         self.foreign = ""  # address that redirects lead to
+        self.goes_by: Callable[[float], None] = time.sleep
         self.key = ""
         stand = self
 
@@ -147,7 +149,7 @@ class StandIn:
         elif fault == "redirect":
             send(handler, 307, b"", location=self.foreign + handler.path)
         elif fault == "slow":
-            drip(handler)
+            drip(handler, self.goes_by)
         else:
             return False
         return True
@@ -158,7 +160,7 @@ class StandIn:
         if fault == "redirect":
             return send(handler, 302, b"", location=f"{self.foreign}/files/moved.glb")
         if fault == "slow":
-            return drip(handler)
+            return drip(handler, self.goes_by)
         if fault == "503":
             return send(handler, 503, b"")
         kind, data = spoilt_file(fault, "model/gltf-binary", self.model)
@@ -189,16 +191,16 @@ def send(handler: Any, code: int, body: bytes, **headers: str) -> None:
         handler.close_connection = True
 
 
-def drip(handler: Any) -> None:
-    """An answer that never gets anywhere: a byte now and then."""
+def drip(handler: Any, goes_by: Callable[[float], None]) -> None:
+    """An answer that never gets anywhere: two of its bytes, a second apart on the clock of the test."""
     try:
         handler.send_response(200)
         handler.send_header("content-length", "100000")
         handler.end_headers()
-        for _ in range(60):
-            handler.wfile.write(b" ")
-            handler.wfile.flush()
-            time.sleep(0.05)
+        handler.wfile.write(b" ")
+        goes_by(1.0)
+        handler.wfile.write(b" ")
+        handler.rfile.read(1)  # until the client has had enough
     except (BrokenPipeError, ConnectionResetError):
         pass
     handler.close_connection = True

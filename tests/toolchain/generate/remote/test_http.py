@@ -178,7 +178,7 @@ def test_an_answer_that_drips_is_given_up(passing: Time) -> None:
         def __iter__(self) -> Iterator[bytes]:
             for _ in range(1000):
                 self.drops += 1
-                passing.slept.append(0.1)  # time goes by
+                passing.goes_by(0.1)
                 yield b" "
 
     stream = Drips()

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.toolchain.generate.remote.conftest import Killed, Time
+from tests.toolchain.generate.remote.conftest import LIMITS, Killed, Time
 from tests.toolchain.generate.remote.contracts import Contract
 from tests.toolchain.generate.remote.standin import StandIn
 from tests.toolchain.generate.remote.things import KEY, box_glb, pictures
@@ -48,11 +48,10 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     time = Time()
     monkeypatch.setattr(clock, "sleep", time.sleep)
     monkeypatch.setattr(clock, "now", time.now)
-    limits = http.Limits(connect_s=2, read_s=1, total_s=0.3, download_s=0.3, model_bytes=1 << 20)
-    monkeypatch.setattr(http, "LIMITS", limits)
+    monkeypatch.setattr(http, "LIMITS", LIMITS)
     monkeypatch.setattr(models, "call", lambda f, *a, deadline_s, memory_mb, **k: f(*a, **k))
     stand = StandIn(box_glb())
-    stand.key = KEY
+    stand.key, stand.goes_by = KEY, time.goes_by
     for name in ("COMFYUI", "HUNYUAN3D_SERVER"):
         monkeypatch.setenv(f"DROPFORGE_{name}_URL", stand.base + "/")
         monkeypatch.setenv(f"DROPFORGE_{name}_TOKEN", KEY)
