@@ -6,7 +6,10 @@ in the same unit, 0 outside.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from toolchain.asset import F32
 from toolchain.generate.sections import runs
@@ -23,7 +26,6 @@ def revolve(distance: F32, step: float) -> F32:
 def inflate(distance: F32, step: float) -> F32:
     """Poisson inflation: -laplacian(u) = 4 inside, 0 on the outline, depth = sqrt(u): a disc becomes a sphere."""
     from scipy.ndimage import map_coordinates
-    from scipy.sparse import coo_matrix
     from scipy.sparse.linalg import spsolve
 
     skip = max(1.0, max(distance.shape) / POISSON_NODES)
@@ -33,22 +35,28 @@ def inflate(distance: F32, step: float) -> F32:
     inside[[0, -1], :] = inside[:, [0, -1]] = False
     if not inside.any():
         return np.zeros_like(distance)
-    number = np.cumsum(inside.ravel()).reshape(shape) - 1
-    rows, columns, n = [np.arange(inside.sum())], [np.arange(inside.sum())], int(inside.sum())
-    values = [np.full(n, 4.0)]
-    for axis in range(2):
-        here, there = range(shape[axis] - 1), range(1, shape[axis])
-        pair = np.take(inside, here, axis) & np.take(inside, there, axis)
-        one, two = np.take(number, here, axis)[pair], np.take(number, there, axis)[pair]
-        rows += [one, two]
-        columns += [two, one]
-        values += [np.full(2 * len(one), -1.0)]
-    matrix = coo_matrix((np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))), shape=(n, n)).tocsc()
     u = np.zeros(shape)
-    u[inside] = spsolve(matrix, np.full(n, 4.0 * (skip * step) ** 2))
+    u[inside] = spsolve(laplacian(inside, 4.0), np.full(int(inside.sum()), 4.0 * (skip * step) ** 2))
     back = np.stack(np.meshgrid(*(np.arange(n) / skip for n in distance.shape), indexing="ij"))
     smooth = map_coordinates(u, back, order=1, mode="nearest")
     return np.where(distance > 0, np.sqrt(np.maximum(smooth, 0)), 0).astype(np.float32)
+
+
+def laplacian(inside: NDArray[np.bool_], here: float | NDArray[np.floating]) -> Any:
+    """(n, n) scipy CSC over the n cells of `inside` (N, M), in its order: `here` for each, -1 for its neighbours."""
+    from scipy.sparse import coo_array
+
+    number, n = np.cumsum(inside.ravel()).reshape(inside.shape) - 1, int(inside.sum())
+    rows, columns = [np.arange(n)], [np.arange(n)]
+    values = [np.broadcast_to(np.asarray(here, np.float64), n)]
+    for axis in range(2):
+        low, high = range(inside.shape[axis] - 1), range(1, inside.shape[axis])
+        pair = np.take(inside, low, axis) & np.take(inside, high, axis)
+        one, two = np.take(number, low, axis)[pair], np.take(number, high, axis)[pair]
+        rows += [one, two]
+        columns += [two, one]
+        values += [np.full(2 * len(one), -1.0)]
+    return coo_array((np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))), shape=(n, n)).tocsc()
 
 
 def plate(distance: F32, thickness: float, rim: float) -> F32:

@@ -13,6 +13,7 @@ PICTURE = 64  # pixels a side of what the shape is read from
 MARGIN = 0.53  # half a picture's side, in units of the subject's longest side in it
 GRID = 48  # cells a side of the answer
 HALF = 0.64  # half the side of the answer's cube, in the same units
+CELL = 2 * HALF / GRID
 DEEP = 1.8  # times that far along z where the depth is not shown: a truck from the front is longer than it is high
 YAWS, YAW_LEAST, YAW_STEP = 36, -90.0, 5.0  # bins, degrees
 PITCHES, PITCH_LEAST, PITCH_STEP = 18, -15.0, 5.0

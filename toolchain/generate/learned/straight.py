@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from toolchain.asset import F32
 from toolchain.generate import hull
-from toolchain.generate.learned.field import CELL, finer, lacking
+from toolchain.generate.learned.answer import CELL
+from toolchain.generate.learned.field import finer
 from toolchain.generate.learned.prior import RUNG, Answer, reach
 from toolchain.generate.mesher import grid_about
 from toolchain.generate.shape import Shape
@@ -17,6 +19,7 @@ from toolchain.generate.views import Registered
 #: Cells by which the networks must set a surface further in to be followed, in part, and from twice that wholly: the
 #: outlines are sharper than they are.
 CLEAR = 1.5
+THIN = 0.5  # cells: how deep in the matter the lines of sight must come that the networks left empty
 
 
 def shape(answer: Answer, registered: Registered, resolution: int) -> Shape:
@@ -46,3 +49,14 @@ def carved(plan: Shape, matter: F32) -> F32:
         best = np.where(plan.field > 0, field, -np.inf).max(axis=axis)
         field = np.minimum(field + np.expand_dims(lacking(best, there), axis), plan.field)
     return np.asarray(field, np.float32)
+
+
+def lacking(best: F32, there: NDArray[np.bool_]) -> NDArray[np.floating]:
+    """(H, W) what a field must gain along lines of sight, a little about them too, to be THIN cells deep somewhere.
+
+    `best` (H, W): its greatest value along each; `there`: which of them the picture fills.
+    """
+    from scipy.ndimage import gaussian_filter, grey_dilation
+
+    lack = np.where(there, np.maximum(THIN * CELL - best, 0), 0)
+    return np.asarray(gaussian_filter(grey_dilation(lack, 3), 1.0))
