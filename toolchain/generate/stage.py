@@ -19,7 +19,7 @@ from toolchain.stage import Made, Progress, StageError
 from validators.finding import Finding
 
 NAME = "generate"
-VERSION = 8
+VERSION = 9
 #: IoU of a silhouette with its picture under which the artist is told that the pictures contradict each other.
 FAITHFUL = 0.95
 

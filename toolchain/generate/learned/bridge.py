@@ -1,7 +1,7 @@
 """What the networks left empty of a picture's outline, filled at the depth of its neighbours.
 
 Where a line of sight meets no matter, the answer's best place along it is mostly noise. A rope, a barrel or a wing goes
-on about where it left what is known, though, so that depth is carried on over the outline: the least bending sheet
+on about where it left what is known, though, so that depth is carried on over the outline: the tautest sheet
 through what is there, drawn a little to the answer's own best places where they all but are matter.
 """
 
@@ -22,6 +22,7 @@ NONE = np.float32(-1e9)
 SURE, UNSURE = 10.0, 0.1  # pull on the sheet of a depth where there is matter, and of one where there all but is
 IDLE = 1e-6  # pull of the subject's middle, for where nothing tells
 ROUND = 0.1  # half depths far below it are an inflated outline's, those above come to it
+BUNDLE = 2.0  # steps: width of the bundles that lines of sight are taken in
 LEAST = 0.75  # steps: half a depth that the grid can hold
 
 
@@ -34,6 +35,14 @@ class Lines:
     wide: float  # pixels of a bundle
     shape: tuple[int, int]  # bundles down and across
     pixel: float  # in units of the subject's frame, at its middle
+
+
+def along_z(grid: Grid) -> Lines:
+    """The lines of sight along z, of pictures as fine as the `grid`."""
+    (x, *_), (y, *_), _ = grid.axes
+    matrix = np.array(((1, 0, 0, grid.step / 2 - x), (0, 1, 0, grid.step / 2 - y), (0, 0, 0, grid.step))) / grid.step
+    shape = tuple(int(len(axis) / BUNDLE) + 1 for axis in (grid.axes[1], grid.axes[0]))
+    return Lines(matrix, np.array((0.0, 0.0, 1.0)), BUNDLE, (shape[0], shape[1]), grid.step)
 
 
 def bridged(field: F32, outline: F32, grid: Grid, lines: Lines) -> F32:

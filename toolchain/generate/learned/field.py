@@ -10,15 +10,15 @@ from toolchain.asset import F32
 from toolchain.generate.distance import keep_thin, signed_distance
 from toolchain.generate.learned import prior
 from toolchain.generate.learned.answer import CELL, GRID
-from toolchain.generate.learned.bridge import Lines, between, bridged, pixel_of
+from toolchain.generate.learned.bridge import BUNDLE, Lines, between, bridged, pixel_of
 from toolchain.generate.learned.camera import Pose, to_pixels
 from toolchain.generate.learned.prior import Answer
 from toolchain.generate.mesher import Grid, grid_about
 from toolchain.generate.views import Picture
 
-BIN = 2.0  # steps: width of the bundles of lines of sight that are looked along
 SLOPE = 2.5  # of the logits, in a cell: how steeply they fall across a surface
 LEAST = 0.0  # logit that is the surface
+MOST = 6 * CELL  # of the field of an answer, either way
 
 
 def pixel_matrix(pose: Pose, picture: Picture) -> NDArray[np.float64]:
@@ -30,7 +30,7 @@ def finer(answer: Answer, grid: Grid) -> F32:
     """(nx, ny, nz) the answer on the nodes of `grid`: about how far within the surface, in units of its frame."""
     rows = [weights((a / half + 1) / 2 * GRID - 0.5, GRID) for a, half in zip(grid.axes, answer.half, strict=True)]
     fine = np.einsum("zc,yb,xa,abc->xyz", rows[2], rows[1], rows[0], answer.logits, optimize=True)
-    return (np.clip((fine - LEAST) / SLOPE, -6, 6) * CELL).astype(np.float32)
+    return np.clip((fine - LEAST) / SLOPE * CELL, -MOST, MOST).astype(np.float32)
 
 
 def field_of(answer: Answer, picture: Picture, resolution: int) -> tuple[F32, Grid]:
@@ -43,7 +43,7 @@ def field_of(answer: Answer, picture: Picture, resolution: int) -> tuple[F32, Gr
     distance = keep_thin(signed_distance(picture.alpha), 0.6 * grid.step / unit) * np.float32(unit)
     matrix = pixel_matrix(answer.pose, picture)
     outline = _looked_up(distance.astype(np.float32), *grid.axes, matrix, grid.step)
-    wide = max(BIN * grid.step / unit, 1.0)
+    wide = max(BUNDLE * grid.step / unit, 1.0)
     shape = (int(distance.shape[0] / wide) + 2, int(distance.shape[1] / wide) + 2)
     field = bridged(field, outline, grid, Lines(matrix, answer.pose.turn()[2], wide, shape, unit))
     return np.minimum(field, outline), grid

@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolchain.asset import F32
-from toolchain.generate import hull
+from toolchain.generate import hull, single
 from toolchain.generate.learned.answer import CELL
-from toolchain.generate.learned.field import finer
+from toolchain.generate.learned.bridge import along_z, bridged
+from toolchain.generate.learned.field import MOST, finer
 from toolchain.generate.learned.prior import RUNG, Answer, reach
-from toolchain.generate.mesher import grid_about
+from toolchain.generate.mesher import Grid, grid_about
 from toolchain.generate.shape import Shape
 from toolchain.generate.views import Registered
 
@@ -24,20 +25,39 @@ THIN = 0.5  # cells: how deep in the matter the lines of sight must come that th
 
 def shape(answer: Answer, registered: Registered, resolution: int) -> Shape:
     """The field of pictures along one line of sight or more, `resolution` voxels along the box's longest side."""
+    notes = {"sure": round(answer.sure, 3)}
     if registered.extents.all():
         plan = hull.shape(registered, resolution)
-        reason = f"{plan.reason} What other props leave empty was hollowed out."
-    else:
-        extents = registered.extents.copy()
-        extents[2] = 2 * min(reach(answer)[2] + CELL, answer.half[2])
-        whole = replace(registered, extents=extents)
-        grid = grid_about(extents, resolution)
-        ((axis, plane),) = hull.silhouettes(whole, grid).items()
-        field = hull.spread(plane, axis)
-        reason = "The pictures show one side; its depth is what other props of that look have."
-        plan = Shape(np.broadcast_to(field, [len(a) for a in grid.axes]), grid, whole, RUNG, reason)
-    notes = plan.notes | {"sure": round(answer.sure, 3)}
-    return replace(plan, field=carved(plan, finer(answer, plan.grid)), reason=reason, notes=notes)
+        return replace(
+            plan,
+            field=carved(plan, finer(answer, plan.grid)),
+            reason=f"{plan.reason} What other props leave empty was hollowed out.",
+            notes=plan.notes | notes,
+        )
+    extents = registered.extents.copy()
+    extents[2] = 2 * min(reach(answer)[2] + CELL, answer.half[2])
+    whole = replace(registered, extents=extents)
+    grid = grid_about(extents, resolution)
+    reason = "The pictures show one side; its depth is what other props of that look have."
+    return Shape(filled(answer, whole, grid), grid, whole, RUNG, reason, notes)
+
+
+def halfway(answer: Answer, registered: Registered, resolution: int) -> Shape:
+    """The mean of the field that the rule for a lone front gives and the answer's, nowhere deeper than the rule's.
+
+    Turned things are made well by their rule; of others that look even from the front it makes drums.
+    """
+    rule = single.shape(registered, resolution)
+    field = np.float32(0.5) * (np.clip(rule.field, -MOST, MOST) + filled(answer, rule.registered, rule.grid))
+    reason = f"{rule.reason} Its depth was taken halfway to what other props of that look have."
+    return replace(rule, field=field, reason=reason, notes=rule.notes | {"sure": round(answer.sure, 3)})
+
+
+def filled(answer: Answer, registered: Registered, grid: Grid) -> F32:
+    """(nx, ny, nz) the answer behind the outline of pictures along z: nothing beside it, something behind all of it."""
+    ((axis, plane),) = hull.silhouettes(registered, grid).items()
+    outline = np.ascontiguousarray(np.broadcast_to(hull.spread(plane, axis), [len(a) for a in grid.axes]))
+    return np.asarray(np.minimum(bridged(finer(answer, grid), outline, grid, along_z(grid)), outline), np.float32)
 
 
 def carved(plan: Shape, matter: F32) -> F32:
