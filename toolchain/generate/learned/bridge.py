@@ -52,13 +52,17 @@ def bridged(field: F32, outline: F32, grid: Grid, lines: Lines) -> F32:
     empty = there & (best <= 0)
     if not empty.any():
         return field
-    sheet, half = _sheet(best, depth, there, empty, lines.wide * lines.pixel)
-    half = np.where(half > LEAST / 3 * grid.step, np.maximum(half, LEAST * grid.step), 0).astype(np.float32)
+    sheet, half = _sheet(best, depth, there, empty, lines.wide * lines.pixel, LEAST * grid.step)
     return _thickened(field, sheet, half, *grid.axes, lines.matrix, lines.toward, lines.wide)
 
 
-def _sheet(best: F32, depth: F32, there: NDArray[np.bool_], empty: NDArray[np.bool_], step: float) -> tuple[F32, F32]:
-    """(H, W) depth of the sheet, also beside the outline, and half its thickness, 0 where it is not needed."""
+def _sheet(
+    best: F32, depth: F32, there: NDArray[np.bool_], empty: NDArray[np.bool_], step: float, least: float
+) -> tuple[F32, F32]:
+    """(H, W) depth of the sheet and half its thickness, `least` or more in `empty` and fading beside it.
+
+    Both go on beside the outline, so that what is read between bundles does not fall off at the rim.
+    """
     from scipy.ndimage import distance_transform_edt, gaussian_filter
     from scipy.sparse import diags_array
     from scipy.sparse.linalg import spsolve
@@ -72,8 +76,9 @@ def _sheet(best: F32, depth: F32, there: NDArray[np.bool_], empty: NDArray[np.bo
     padded = np.pad(there, 1)
     within = np.where(padded, distance_transform_edt(padded) - 0.5, -1.0) * step
     half = inflate(within.astype(np.float32), step)[1:-1, 1:-1]
-    half = half / (1 + half / ROUND) * np.clip(gaussian_filter(empty.astype(np.float32), 1.0), 0, 1)
-    return sheet[row, column].astype(np.float32), half.astype(np.float32)
+    half = np.maximum(half / (1 + half / ROUND), least)
+    half *= np.where(empty, 1.0, gaussian_filter(empty.astype(np.float32), 1.0))
+    return sheet[row, column].astype(np.float32), half[row, column].astype(np.float32)
 
 
 @njit(cache=True)
