@@ -42,13 +42,13 @@ def inflate(distance: F32, step: float) -> F32:
     return np.where(distance > 0, np.sqrt(np.maximum(smooth, 0)), 0).astype(np.float32)
 
 
-def laplacian(inside: NDArray[np.bool_], here: float | NDArray[np.floating]) -> Any:
+def laplacian(inside: NDArray[np.bool_], here: float) -> Any:
     """(n, n) scipy CSC over the n cells of `inside` (N, M), in its order: `here` for each, -1 for its neighbours."""
     from scipy.sparse import coo_array
 
     number, n = np.cumsum(inside.ravel()).reshape(inside.shape) - 1, int(inside.sum())
     rows, columns = [np.arange(n)], [np.arange(n)]
-    values = [np.broadcast_to(np.asarray(here, np.float64), n)]
+    values = [np.full(n, here)]
     for axis in range(2):
         low, high = range(inside.shape[axis] - 1), range(1, inside.shape[axis])
         pair = np.take(inside, low, axis) & np.take(inside, high, axis)
