@@ -29,7 +29,9 @@ def pixel_matrix(pose: Pose, picture: Picture) -> NDArray[np.float64]:
 def finer(answer: Answer, grid: Grid) -> F32:
     """(nx, ny, nz) the answer on the nodes of `grid`: about how far within the surface, in units of its frame."""
     rows = [weights((a / half + 1) / 2 * GRID - 0.5, GRID) for a, half in zip(grid.axes, answer.half, strict=True)]
-    fine = np.einsum("zc,yb,xa,abc->xyz", rows[2], rows[1], rows[0], answer.logits, optimize=True)
+    fine = answer.logits
+    for row in rows:  # one by one: sums that a library shares out among threads would hang on their number
+        fine = np.einsum("na,abc->bcn", row, fine)
     return np.clip((fine - LEAST) / SLOPE * CELL, -MOST, MOST).astype(np.float32)
 
 

@@ -15,6 +15,7 @@ from toolchain.asset import F32
 from toolchain.generate.learned.answer import DEEP, GRID, HALF, MARGIN, PICTURE, decode_pose, numbers_of
 from toolchain.generate.learned.camera import Pose, straight, to_pixels
 from toolchain.generate.views import Picture, Registered
+from toolchain.one_thread import one_thread
 
 RUNG = "learned"
 WEIGHTS = ("turn.safetensors", "matter.safetensors")
@@ -25,7 +26,6 @@ TOP = math.radians(35)  # unless it was taken from so high that a rule for front
 EVEN = 0.93  # evenness from which a picture without a name shows a front or a back, or a thing turned on a lathe
 #: Degrees off the front that a three-quarter picture is taken from: beyond them, it would be one of a side.
 QUARTER = (10.0, 48.0)
-THREADS = 4  # at most: more would not help, and sums of other orders would differ in more places
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,12 +41,10 @@ class Answer:
 
 @cache
 def _nets() -> tuple[Any, Any]:
-    import torch
     from safetensors.torch import load
 
     from toolchain.generate.learned.net import Matter, Turn
 
-    torch.set_num_threads(min(torch.get_num_threads(), THREADS))
     nets = Turn(), Matter()
     for net, file in zip(nets, WEIGHTS, strict=True):
         held = load(resources.files("toolchain.generate.learned").joinpath(file).read_bytes())
@@ -98,6 +96,7 @@ def evenness(picture: Picture) -> float:
     return float((inside & inside[:, ::-1]).sum() / max((inside | inside[:, ::-1]).sum(), 1))
 
 
+@one_thread()
 def pose_of(picture: Picture) -> Pose:
     """Where the picture was taken from: the mean of what its mirror image and it tell."""
     import cv2
@@ -134,6 +133,7 @@ def together(registered: Registered) -> Answer:
     return _asked(FRONT, deep, np.stack(pictures), np.array(matrices), np.array(numbers))
 
 
+@one_thread()
 def _asked(
     pose: Pose, deep: float, pictures: F32, matrices: NDArray[np.float64], numbers: NDArray[np.float64]
 ) -> Answer:

@@ -19,6 +19,7 @@ from toolchain.generate.learned.answer import HALF, MARGIN
 from toolchain.generate.learned.camera import Pose
 from toolchain.generate.learned.prior import Answer
 from toolchain.generate.views import Picture
+from toolchain.one_thread import one_thread
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -43,19 +44,9 @@ def shape(picture: Picture, pose: Pose) -> Answer:
     return fit(prior.shape(picture, first.pose), picture)
 
 
+@one_thread()
 def fit(answer: Answer, picture: Picture) -> Answer:
     """`answer` with the pose and the sides that fill the picture's outline best, near those that it has."""
-    import torch
-
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # hundreds of small steps: threads would wait for each other, and sum in other orders
-    try:
-        return _fitted(answer, picture)
-    finally:
-        torch.set_num_threads(threads)
-
-
-def _fitted(answer: Answer, picture: Picture) -> Answer:
     import torch
 
     mask = torch.from_numpy(prior.squared(picture, SIDE)[3])

@@ -14,6 +14,7 @@ from toolchain.asset import F32, Mesh, Shot
 from toolchain.generate.learned.answer import MARGIN
 from toolchain.generate.learned.prior import squared
 from toolchain.generate.views import PLANES, Picture
+from toolchain.one_thread import one_thread
 from toolchain.srgb import LUMINANCE
 from toolchain.surface.sight import outwards
 
@@ -21,7 +22,6 @@ Box = tuple[float, float, float, float]
 
 WEIGHTS = "shade.safetensors"
 STEPS = np.float32(256)  # of an answer's unit: the last bits differ between machines
-THREADS = 4
 DARK = 0.01  # linear: darker than this is not told apart
 AROUND = (3, 3)  # pixels of the answer that are one map of what guides it
 CALM, SMOOTH = 0.003, 0.02  # variances that are no border: of log brightness, of normals and openness
@@ -46,18 +46,17 @@ class Under:
 
 @cache
 def _net() -> Any:
-    import torch
     from safetensors.torch import load
 
     from toolchain.surface.learned.net import Shade
 
-    torch.set_num_threads(min(torch.get_num_threads(), THREADS))
     net = Shade()
     held = load(resources.files("toolchain.surface.learned").joinpath(WEIGHTS).read_bytes())
     net.load_state_dict({key: value.float() for key, value in held.items()})
     return net.eval()
 
 
+@one_thread()
 def estimate(picture: F32, alpha: F32, under: Under) -> Estimate | None:
     """The light of `picture` (H, W, 3) linear cut out by `alpha` (H, W) 0..1; None where there is next to no subject.
 

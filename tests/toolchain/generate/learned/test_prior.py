@@ -8,9 +8,10 @@ from importlib import resources
 
 import numpy as np
 import pytest
+import torch
 
 from tests.toolchain.generate.pictures import box, disc, hammer, reference, view
-from toolchain.asset import GUESSED, LEARNED, MIRRORED, SEEN, Reference, View
+from toolchain.asset import GUESSED, LEARNED, MIRRORED, SEEN, Reference, Sculpt, View
 from toolchain.generate import embedded
 from toolchain.generate.evidence import outline_iou, shares
 from toolchain.generate.learned import prior
@@ -96,8 +97,19 @@ def test_a_chest_is_a_chest() -> None:
     assert (shot.rgba[row, column, 3] > 100).mean() > 0.98
 
 
-def test_the_same_picture_the_same_bytes() -> None:
-    one, two = (embedded.generate(Reference((chest()[2],)), QUICK, quiet) for _ in range(2))
+def test_the_same_picture_the_same_bytes_on_any_number_of_threads() -> None:
+    before = torch.get_num_threads()
+
+    def made(threads: int) -> Sculpt:
+        torch.set_num_threads(threads)
+        out = embedded.generate(Reference((chest()[2],)), QUICK, quiet)
+        assert torch.get_num_threads() == threads  # left as they were
+        return out
+
+    try:
+        one, two = made(1), made(3)
+    finally:
+        torch.set_num_threads(before)
     assert one.mesh.positions.tobytes() == two.mesh.positions.tobytes()
     assert one.colour.tobytes() == two.colour.tobytes()
 
