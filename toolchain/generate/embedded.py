@@ -1,9 +1,9 @@
 """The generator that ships: silhouettes to a closed shape, pictures to its colours. No connection, no GPU.
 
 The ladder: pictures from two or three sides make a visual hull, which small networks that learned from game props
-hollow out; a lone picture from aside, or a boxy front, is completed by them; an even front, alone or with its back,
-becomes what is halfway between their answer and a solid of revolution; every other front, and every picture without a
-name whose outline their answer would not fill, becomes a shape by the rule that its outline fits best.
+hollow out; a lone picture from aside, or a boxy front, is completed by them; every other front, alone or with its back,
+and every picture without a name whose outline their answer would not fill, becomes a shape by the rule that its outline
+fits best.
 """
 
 from __future__ import annotations

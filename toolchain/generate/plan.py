@@ -15,10 +15,9 @@ from toolchain.generate.shape import Shape
 from toolchain.generate.sight import Camera
 from toolchain.generate.views import Picture, Registered
 
-#: The rung of a lone front that the networks beat, and that which they do best together with. IoU, F at 5 % of rule,
-#: networks and the mean of both on 150 held-out props: box .315, .416; .421, .513; .334, .443; turned .387, .566;
-#: .359, .586; .386, .581; inflated .444, .643; .385, .597; .428, .636.
-UNRULED, SHARED = "box", "revolve"
+#: Rungs of a lone front that the networks beat. IoU, F at 5 % of rule and networks on 150 held-out props: box .315,
+#: .416 and .421, .513; turned .387, .566 and .359, .586; inflated .444, .643 and .385, .597.
+UNRULED = ("box",)
 SLIM, LEANING = 0.45, 20.0  # Outline.narrow, and degrees off upright and level, from which a lone picture lies flat
 ROUGH = 64  # voxels along the longest side, enough to tell the kind of an outline
 
@@ -37,19 +36,15 @@ def plan_of(registered: Registered, spare: Picture | None, resolution: int, lear
     """The rung of straight pictures and of a `spare` three-quarter one; `learned`: whether the networks are asked.
 
     Pictures along several lines of sight make a hull, which the networks hollow out. A lone front, or it and its
-    back, is theirs where the rule for its outline is worse, half theirs where neither is, and theirs where the
-    three-quarter picture can tell its depth.
+    back, is theirs where the rule for its outline is worse, or where the three-quarter picture can tell its depth.
     """
     several = len({picture.plane.depth for picture in registered.pictures}) > 1
     able = learned and any(picture.plane.depth == 2 for picture in registered.pictures)
     if not (able and (several or spare)):
         rule = hull.shape if several else single.shape
         first = rule(registered, resolution)
-        if not (able and first.rung in (UNRULED, SHARED)):
+        if not (able and first.rung in UNRULED):
             return Plan(rule, first, (), "The three-quarter picture was not used." if spare else "")
-        if first.rung == SHARED:
-            both = partial(straight.halfway, prior.together(registered))
-            return Plan(both, both(registered, resolution))
     guess = prior.pose_of(spare) if spare else prior.FRONT
     if spare and not several:  # it shows the depth
         answer = prior.fitted(snug.shape(spare, guess), registered.extents)

@@ -23,7 +23,8 @@ SURE, UNSURE = 10.0, 0.1  # pull on the sheet of a depth where there is matter, 
 IDLE = 1e-6  # pull of the subject's middle, for where nothing tells
 ROUND = 0.1  # half depths far below it are an inflated outline's, those above come to it
 BUNDLE = 2.0  # steps: width of the bundles that lines of sight are taken in
-LEAST = 0.75  # steps: half a depth that the grid can hold
+LEAST = 1.5  # steps: half a depth that the grid holds, softened too
+SOFT = 0.7  # bundles: how half depths fade beside what was empty
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +78,7 @@ def _sheet(
     within = np.where(padded, distance_transform_edt(padded) - 0.5, -1.0) * step
     half = inflate(within.astype(np.float32), step)[1:-1, 1:-1]
     half = np.maximum(half / (1 + half / ROUND), least)
-    half *= np.where(empty, 1.0, gaussian_filter(empty.astype(np.float32), 1.0))
+    half = gaussian_filter(np.where(empty, half, 0), SOFT)
     return sheet[row, column].astype(np.float32), half[row, column].astype(np.float32)
 
 

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolchain.asset import F32
-from toolchain.generate import hull, single
+from toolchain.generate import hull
 from toolchain.generate.learned.answer import CELL
 from toolchain.generate.learned.bridge import along_z, bridged
-from toolchain.generate.learned.field import MOST, finer
+from toolchain.generate.learned.field import finer
 from toolchain.generate.learned.prior import RUNG, Answer, reach
 from toolchain.generate.mesher import Grid, grid_about
 from toolchain.generate.shape import Shape
@@ -40,17 +40,6 @@ def shape(answer: Answer, registered: Registered, resolution: int) -> Shape:
     grid = grid_about(extents, resolution)
     reason = "The pictures show one side; its depth is what other props of that look have."
     return Shape(filled(answer, whole, grid), grid, whole, RUNG, reason, notes)
-
-
-def halfway(answer: Answer, registered: Registered, resolution: int) -> Shape:
-    """The mean of the field that the rule for a lone front gives and the answer's, nowhere deeper than the rule's.
-
-    Turned things are made well by their rule; of others that look even from the front it makes drums.
-    """
-    rule = single.shape(registered, resolution)
-    field = np.float32(0.5) * (np.clip(rule.field, -MOST, MOST) + filled(answer, rule.registered, rule.grid))
-    reason = f"{rule.reason} Its depth was taken halfway to what other props of that look have."
-    return replace(rule, field=field, reason=reason, notes=rule.notes | {"sure": round(answer.sure, 3)})
 
 
 def filled(answer: Answer, registered: Registered, grid: Grid) -> F32:

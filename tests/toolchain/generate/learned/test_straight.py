@@ -68,20 +68,6 @@ def test_a_lone_front_is_as_deep_as_the_answer() -> None:
     assert made.rung == straight.RUNG and made.registered.extents[2] == pytest.approx(DEEP, abs=0.1)
 
 
-def test_an_even_front_is_as_deep_as_halfway_between_its_rule_and_the_answer() -> None:
-    """A disc, which the rule makes a ball: an answer half as deep flattens it, a deeper one does not blow it up."""
-    round_front = register(pictures_of(reference(view("front", disc())))[0])
-    away = [abs(n) for n in cells()]
-
-    def depth(half: float) -> float:
-        made = straight.halfway(answer(away[2] < half, (HALF, HALF, HALF * DEEP)), round_front, 64)
-        assert made.rung == "revolve" and "halfway" in made.reason
-        return float(np.ptp(surface(made.field, made.grid, 0)[0][:, 2]))
-
-    assert depth(0.1) < 0.9
-    assert 0.95 < depth(1.0) < 1.08
-
-
 def test_an_answer_is_fitted_to_a_known_box() -> None:
     x, y, z = cells()
     slim = answer((abs(x) < 0.2) & (abs(y) < 0.4) & (abs(z) < 0.3))
